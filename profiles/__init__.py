@@ -1,0 +1,1 @@
+"""The shipped profiles as package data; each is executed by a test."""
