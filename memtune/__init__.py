@@ -45,6 +45,4 @@ Environment
 *run* is a noun here; the verb is *execute*.
 """
 
-from importlib.metadata import version
-
-__version__ = version("memtune")
+__version__ = "0.1.0"
