@@ -1,0 +1,38 @@
+# The two commands that matter: `make demo` and `make test`. Each sets up what it needs.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit lint clean setup-demo setup-test
+
+BIN := .venv/bin
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what it needs)
+	@scripts/setup-docker || echo "make demo: no Docker here; memtune will use its local executor" >&2
+	$(BIN)/memtune doctor || [ $$? -eq 3 ]
+	$(BIN)/memtune recommend face --cap 512MiB --headroom 20%
+
+test: setup-test ## Lint, then run every test, those with Docker too (sets up what it needs)
+	scripts/setup-docker
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest tests/unit tests/integration
+
+unit: setup-test ## Run the tests that need no Docker
+	$(BIN)/python -m pytest tests/unit
+
+lint: setup-test ## ruff and mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+clean: ## Remove .venv, caches and .memtune with its results (never Docker's data)
+	rm -rf .venv .memtune build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-demo:
+	@scripts/setup-python demo
+
+setup-test:
+	@scripts/setup-python test

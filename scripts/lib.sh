@@ -1,0 +1,29 @@
+# Shared by the setup scripts: speaking, giving up, installing Debian packages.
+# Sourced, not executed; POSIX sh.
+# shellcheck shell=sh
+
+say() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# die WHAT HINT: what happened, then what to do; status 3 is memtune's "environment".
+die() {
+    printf '%s: %s\nhint: %s\n' "${0##*/}" "$1" "$2" >&2
+    exit 3
+}
+
+may_install() {
+    [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
+}
+
+# File descriptor 9 carries the callers' lock: a daemon that a package starts must not keep it.
+apt_install() {
+    say "installing Debian packages: $*"
+    apt_get update -qq || say "apt-get update failed; going on with the package lists at hand"
+    apt_get install -qq -y --no-install-recommends "$@"
+}
+
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+        -o Dpkg::Use-Pty=0 "$@" </dev/null >&2 9>&-
+}
