@@ -16,14 +16,16 @@ may_install() {
     [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
 }
 
-# File descriptor 9 carries the callers' lock: a daemon that a package starts must not keep it.
 apt_install() {
     say "installing Debian packages: $*"
-    apt_get update -qq || say "apt-get update failed; going on with the package lists at hand"
-    apt_get install -qq -y --no-install-recommends "$@"
+    mkdir -p .memtune
+    { apt_get update && apt_get install --no-install-recommends "$@"; } >.memtune/apt.log 2>&1 && return
+    tail -n 15 .memtune/apt.log >&2
+    return 1
 }
 
+# File descriptor 9 carries the callers' lock: a daemon that a package starts must not keep it.
 apt_get() {
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
-        -o Dpkg::Use-Pty=0 "$@" </dev/null >&2 9>&-
+    DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+        -o Dpkg::Use-Pty=0 "$@" </dev/null 9>&-
 }
