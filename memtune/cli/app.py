@@ -1,0 +1,78 @@
+"""The typer application and the one place where errors become text and exit codes."""
+
+import sys
+import traceback
+
+import typer
+
+from memtune import __version__
+from memtune.errors import ExitCode, MemtuneError
+
+app = typer.Typer(
+    name="memtune",
+    help="Run a workload under a memory cap, measure what it needs, and find the most "
+    "conservative settings that still pass.",
+    epilog="Exit codes: 0 pass, 1 checks failed, 2 usage, 3 environment, 4 inconclusive, "
+    "5 nothing passes, 70 a bug in memtune, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"memtune {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Execute one command and return its exit code.
+
+    Words behind ``--`` are a command to profile: they never reach the option parser.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    own, command = _split(words)
+    try:
+        app(args=own, obj=command, prog_name="memtune")
+    except MemtuneError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:  # noqa: BLE001 - a crash must never look like a failed check
+        traceback.print_exc()
+        print(
+            f"memtune {__version__}: this is a bug; please report it with the text above",
+            file=sys.stderr,
+        )
+        return ExitCode.BUG
+    return ExitCode.PASS
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _complain(error: MemtuneError) -> None:
+    where = f"{error.where}: " if error.where else ""
+    print(f"error: {where}{error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)

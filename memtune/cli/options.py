@@ -1,0 +1,67 @@
+"""Options that several commands share, and how their text becomes values."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from memtune.errors import UsageError
+from memtune.model import Scalar
+from memtune.units import parse_bytes, parse_share
+
+MINIMUM_CAP_BYTES = 6 * 1024 * 1024
+
+CapOption = Annotated[
+    str | None,
+    typer.Option("--cap", metavar="SIZE", help="Memory limit of the container, such as 512MiB."),
+]
+HeadroomOption = Annotated[
+    str | None,
+    typer.Option(
+        "--headroom", metavar="SHARE", help="Share of the cap that must stay free at the peak."
+    ),
+]
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="auto|docker|local",
+        help="Where runs are made: Docker when it answers, else a cgroup of this machine.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+
+
+def cap_bytes(text: str | None, *defaults: int | None) -> int:
+    """Return the cap in bytes: from the option, else the first default.
+
+    Raises UsageError below 6 MiB, which Docker does not accept, and when there is none.
+    """
+    size = next((d for d in defaults if d is not None), None) if text is None else parse_bytes(text)
+    if size is None:
+        raise UsageError("no cap is given", hint="add --cap 512MiB")
+    if size < MINIMUM_CAP_BYTES:
+        raise UsageError(
+            f"a cap of {text} is too small to start a container", hint="use 6MiB or more"
+        )
+    return size
+
+
+def headroom(text: str | None, default: float) -> float:
+    """Return the headroom as a share."""
+    return default if text is None else parse_share(text)
+
+
+def assignments(texts: Sequence[str]) -> dict[str, Scalar]:
+    """Return ``knob=value`` words as a mapping; the last one of a knob wins.
+
+    Raises UsageError for a word without ``=``.
+    """
+    values: dict[str, Scalar] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise UsageError(f"--set {text!r} is not an assignment", hint="write --set workers=2")
+        values[name] = value
+    return values

@@ -1,0 +1,102 @@
+"""``memtune recommend``: the most conservative settings that pass."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memtune.cli.app import app
+from memtune.cli.options import (
+    CapOption,
+    ExecutorOption,
+    HeadroomOption,
+    JsonOption,
+    QuietOption,
+    cap_bytes,
+    headroom,
+)
+from memtune.errors import ExitCode, UsageError
+from memtune.model import Study, Workload
+
+if TYPE_CHECKING:
+    from memtune.store import Store
+
+DEFAULT_HEADROOM = 0.2
+
+
+@app.command(epilog="Example: memtune recommend face --cap 512MiB --headroom 20%")
+def recommend(
+    workload: Annotated[
+        str, typer.Argument(help="A built-in workload (face) or a workload file.")
+    ] = "face",
+    cap: CapOption = None,
+    headroom_share: HeadroomOption = None,
+    confirm: Annotated[
+        int, typer.Option("--confirm", min=1, help="How many runs the pick must pass.")
+    ] = 8,
+    executor: ExecutorOption = "auto",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Search a workload's space for the settings that need least and still pass.
+
+    Runs are made one at a time and stored at once: an interrupted session continues
+    where it stopped.
+    """
+    from memtune.cli.session import opened, with_headroom
+    from memtune.config.catalogue import load_workload
+    from memtune.tune import tune
+
+    what = load_workload(workload)
+    if not what.space.knobs:
+        raise UsageError(
+            f"the workload {what.name!r} has no space to search",
+            hint="give it knobs under `space:`, or use `memtune profile`",
+        )
+    limit = cap_bytes(cap, what.default_cap_bytes)
+    what = with_headroom(what, headroom(headroom_share, what.checks.headroom or DEFAULT_HEADROOM))
+    with opened(
+        "recommend", what, limit, executor, quiet=quiet or as_json, key=f"confirm {confirm}"
+    ) as ready:
+        study = tune(ready.session, ready.earlier, ready.environment, confirm)
+        report = _report(ready.session.store, study, what)
+    if as_json:
+        from memtune.report.json import dump
+
+        typer.echo(dump("recommend", study, report=str(report)))
+    else:
+        _show(study, what, report)
+    if study.recommendation is None:
+        raise typer.Exit(ExitCode.INFEASIBLE)
+
+
+def _apply(study: Study, workload: Workload) -> tuple[str, ...]:
+    """The lines that put the recommendation to work: variables first, then arguments."""
+    from memtune.execute.request import reach
+
+    if study.recommendation is None:
+        return ()
+    values = study.recommendation.settings.as_dict()
+    variables: list[str] = []
+    arguments: list[str] = []
+    for knob in workload.space.knobs:
+        env, args = reach(knob, values[knob.name])
+        variables += [f"{name}={value}" for name, value in env.items()]
+        arguments += args
+    return (*variables, *arguments)
+
+
+def _report(store: "Store", study: Study, workload: Workload) -> Path:
+    from memtune.report.console.page import as_html
+    from memtune.report.console.recommend import render
+
+    lines = _apply(study, workload)
+    return store.write_report(f"{study.id}.html", as_html(lambda c: render(c, study, lines)))
+
+
+def _show(study: Study, workload: Workload, report: Path) -> None:
+    from memtune.report.console.common import console
+    from memtune.report.console.recommend import render
+
+    render(console(), study, _apply(study, workload))
+    typer.echo(f"\nReport: {report.absolute()}")

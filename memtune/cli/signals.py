@@ -1,0 +1,30 @@
+"""SIGINT, SIGTERM and SIGHUP: the first ends the run in hand cleanly, a second ends at once."""
+
+import signal
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Cancellation:
+    """Whether the user asked to stop; callable, so that it can be handed down as a question."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._running = False
+
+    def install(self) -> "Cancellation":
+        """Take the signals over for the rest of the process."""
+        for number in _SIGNALS:
+            signal.signal(number, self._handle)
+        return self
+
+    def __call__(self) -> bool:
+        """Return whether a signal came."""
+        self._running = True  # somebody asks: the first signal need not interrupt
+        return self._asked
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._asked or not self._running:
+            raise KeyboardInterrupt
+        self._asked = True

@@ -1,0 +1,1 @@
+"""YAML files -> validated workloads and profiles; executes nothing."""

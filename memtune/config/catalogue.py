@@ -1,0 +1,191 @@
+"""Finds workloads and profiles by name or path and makes them the model's; the shipped
+ones are package data."""
+
+from dataclasses import replace
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from memtune.config.document import Document, read
+from memtune.config.schema import KnobPart, ProfileFile, WorkloadFile
+from memtune.config.validate import validated
+from memtune.errors import ConfigError, UsageError, did_you_mean
+from memtune.model import (
+    Bound,
+    Checks,
+    Image,
+    ImageKind,
+    Kind,
+    Knob,
+    Profile,
+    Scalar,
+    Settings,
+    Space,
+    Workload,
+)
+
+BUILT_IN = {"face": "memtune.face"}
+"""Built-in workloads: name -> package that holds their ``workload.yaml``."""
+_SUFFIXES = (".yaml", ".yml")
+
+
+def load_workload(name: str) -> Workload:
+    """Return the workload of a built-in name or a YAML file's path.
+
+    Raises UsageError for an unknown name and ConfigError for a wrong file.
+    """
+    if name in BUILT_IN:
+        with as_file(files(BUILT_IN[name]) / "workload.yaml") as path:
+            return _workload(read(path), directory="")
+    if not _is_path(name):
+        raise UsageError(
+            f"there is no workload {name!r}",
+            hint=did_you_mean(name, BUILT_IN) + "; or give the path of a workload file",
+        )
+    path = Path(name).absolute()
+    return _workload(read(path), directory=str(path.parent))
+
+
+def load_profile(name: str) -> Profile:
+    """Return the profile of a shipped name or a YAML file's path, with what it extends.
+
+    Raises UsageError for an unknown name and ConfigError for a wrong file. Its settings
+    are checked against a workload by ``settings_for``.
+    """
+    return _profile(name, ())
+
+
+def profile_names() -> list[str]:
+    """Return the names of the shipped profiles."""
+    return sorted(
+        Path(entry.name).stem
+        for entry in files("memtune.profiles").iterdir()
+        if entry.name.endswith(_SUFFIXES)
+    )
+
+
+def settings_for(space: Space, values: dict[str, Scalar]) -> Settings:
+    """Return values as settings of a space, in its order; text stands for numbers too.
+
+    Raises UsageError for an unknown knob or a value that the knob does not have.
+    """
+    knobs = {knob.name: knob for knob in space.knobs}
+    for name in values:
+        if name not in knobs:
+            hint = did_you_mean(name, knobs) if knobs else "this workload has no knobs"
+            raise UsageError(f"there is no knob {name!r}", hint=hint)
+    return Settings(
+        tuple((name, _value(knob, values[name])) for name, knob in knobs.items() if name in values)
+    )
+
+
+def _value(knob: Knob, given: Scalar) -> Scalar:
+    for value in knob.values:
+        if value == given or str(value) == str(given):
+            return value
+    raise UsageError(
+        f"the knob {knob.name!r} has no value {given!r}",
+        hint="its values: " + ", ".join(str(value) for value in knob.values),
+    )
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or name.endswith(_SUFFIXES)
+
+
+def _workload(document: Document, directory: str) -> Workload:
+    file = validated(document, WorkloadFile)
+    if (file.image is None) == (file.build is None):
+        raise ConfigError(
+            "exactly one of 'image' and 'build' is needed",
+            where=document.place(("build" if file.build else "image",)),
+            hint="image: host | image: NAME | build: DIRECTORY",
+        )
+    checks = Checks(
+        exit_status=file.checks.exit_status,
+        headroom=float(file.checks.headroom),
+        output=tuple(
+            Bound(name, bound.min, bound.max) for name, bound in file.checks.output.items()
+        ),
+    )
+    return Workload(
+        name=file.name,
+        kind=Kind(file.kind),
+        image=_image(file, directory),
+        command=tuple(file.command),
+        directory=directory,
+        description=file.description,
+        env=tuple((name, str(value)) for name, value in file.env.items()),
+        timeout_s=float(file.timeout),
+        checks=checks,
+        space=Space(tuple(_knob(document, name, part) for name, part in file.space.items())),
+        default_cap_bytes=None if file.cap is None else int(file.cap),
+    )
+
+
+def _image(file: WorkloadFile, directory: str) -> Image:
+    if file.build is not None:
+        return Image(ImageKind.BUILD, str((Path(directory) / file.build).resolve()))
+    if file.image == "host":
+        return Image(ImageKind.HOST)
+    return Image(ImageKind.NAME, str(file.image))
+
+
+def _knob(document: Document, name: str, part: KnobPart) -> Knob:
+    if isinstance(part.env, dict):
+        env = tuple(part.env.items())
+    else:
+        env = tuple((variable, "{value}") for variable in part.env)
+    if not env and not part.args:
+        raise ConfigError(
+            f"the knob {name!r} reaches nothing",
+            where=document.place(("space", name)),
+            hint="give it env: VARIABLE or args: ['--flag={value}']",
+        )
+    if part.unset is not None and part.unset not in part.values:
+        raise ConfigError(
+            f"unset: {part.unset!r} is none of the knob's values",
+            where=document.place(("space", name, "unset")),
+        )
+    return Knob(name, tuple(part.values), env, tuple(part.args), part.unset, part.factor)
+
+
+def _profile(name: str, extending: tuple[str, ...]) -> Profile:
+    document = _profile_document(name)
+    if document.file in extending:
+        raise ConfigError(
+            "profiles extend each other in a circle", where=document.place(("extends",))
+        )
+    file = validated(document, ProfileFile)
+    settings: dict[str, Scalar] = dict(file.settings)
+    stem = Path(document.file).stem
+    if file.extends is not None:
+        relative = str(Path(document.file).parent / file.extends)
+        base = _profile(
+            relative if _is_path(file.extends) else file.extends, (*extending, document.file)
+        )
+        return replace(
+            base,
+            name=stem,
+            workload=file.workload or base.workload,
+            settings=Settings.of(base.settings.as_dict() | settings),
+            cap_bytes=base.cap_bytes if file.cap is None else int(file.cap),
+            description=file.description,
+        )
+    for key, value in (("workload", file.workload), ("cap", file.cap)):
+        if value is None:
+            raise ConfigError(f"the key {key!r} is missing", where=document.place((key,)))
+    return Profile(
+        stem, str(file.workload), Settings.of(settings), int(file.cap or 0), file.description
+    )
+
+
+def _profile_document(name: str) -> Document:
+    if _is_path(name):
+        return read(Path(name).absolute())
+    if name not in profile_names():
+        raise UsageError(
+            f"there is no profile {name!r}",
+            hint=did_you_mean(name, profile_names()) + "; or give the path of a profile file",
+        )
+    with as_file(files("memtune.profiles") / f"{name}.yaml") as path:
+        return read(path)

@@ -1,0 +1,310 @@
+"""The one way a run goes: launch, wait for the shim, sample, enforce the deadline, clean
+up; the same for every executor, which only says how to launch."""
+
+import json
+import queue
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from memtune.execute.outcome import Ending, decide
+from memtune.execute.request import Request
+from memtune.execute.shim import Transcript
+from memtune.measure.cgroup import Cgroup
+from memtune.measure.sampler import Sampler
+from memtune.model import (
+    Bias,
+    Environment,
+    Figure,
+    Image,
+    Measurement,
+    Outcome,
+    Run,
+    Scalar,
+    Unit,
+)
+
+START_LIMIT_S = 60.0
+"""How long a container may take until its shim speaks."""
+GRACE_S = 5.0
+"""Time between asking a workload to end and killing it."""
+_POLL_S = 0.1
+SATURATED = 0.02
+"""A total peak this near the cap says nothing about the need."""
+
+Chunk = tuple[int, bytes] | None
+"""Stream number and data; None at the end of all streams."""
+
+
+class Launched(Protocol):
+    """A started shim: its streams, its lease, its control group."""
+
+    chunks: "queue.Queue[Chunk]"
+    warnings: tuple[str, ...]
+
+    def send(self, word: str) -> None:
+        """Write a line to the shim's lease. Raises OSError when it is gone."""
+        ...
+
+    def cgroup(self) -> Cgroup | None:
+        """Return the host's view of the run's control group."""
+        ...
+
+
+class Executor(Protocol):
+    """A place where runs are made."""
+
+    name: str
+
+    def prepare(self, image: Image) -> Environment:
+        """Make the image available and describe this machine.
+
+        Raises HostError when the runs cannot be made here.
+        """
+        ...
+
+    def launch(self, request: Request) -> AbstractContextManager[Launched]:
+        """Start the shim; whatever happens, nothing of it is left when the context ends."""
+        ...
+
+
+@dataclass
+class _Course:
+    """How far a run has come."""
+
+    transcript: Transcript
+    started_s: float | None = None
+    ended_s: float | None = None
+    timed_out: bool = False
+    cancelled: bool = False
+    closed: bool = False
+    """All streams have ended."""
+    infra: str = ""
+
+
+def execute(
+    executor: Executor, request: Request, cancelled: Callable[[], bool] = lambda: False
+) -> Run:
+    """Execute one run and return it, whatever became of it.
+
+    ``cancelled`` is asked ten times a second. Raises HostError only when the run
+    could not be begun at all.
+    """
+    started_at = datetime.now(UTC).isoformat(timespec="seconds")
+    course = _Course(Transcript())
+    with executor.launch(request) as launched:
+        measurement = _follow(launched, request, course, cancelled)
+        warnings = launched.warnings
+    return _run(executor.name, request, course, measurement, warnings, started_at)
+
+
+def _follow(
+    launched: Launched, request: Request, course: _Course, cancelled: Callable[[], bool]
+) -> Measurement:
+    """Talk the shim through the run; the sampler watches from before its start to its end."""
+    launched.send(course.transcript.nonce)
+    if not _listen(launched, course, "ready", START_LIMIT_S, cancelled):
+        course.infra = course.infra or _no_shim(course)
+        return Measurement()
+    cgroup = launched.cgroup()
+    sampler = Sampler(cgroup) if cgroup is not None else None
+    if sampler is not None:
+        sampler.start()
+    try:
+        launched.send("go")
+        course.started_s = time.monotonic()
+        ended = _listen(launched, course, "ended", request.timeout_s, cancelled)
+        course.ended_s = time.monotonic()
+        if not ended:
+            _stop(launched, course)
+    finally:
+        measurement = sampler.stop() if sampler is not None else Measurement()
+    _drain(launched, course)
+    return measurement
+
+
+def _listen(
+    launched: Launched,
+    course: _Course,
+    report: str,
+    limit_s: float,
+    cancelled: Callable[[], bool],
+) -> bool:
+    """Read streams until a report comes (True), or they end, time is up or it is cancelled."""
+    deadline = time.monotonic() + limit_s
+    while report not in course.transcript.reports:
+        if cancelled():
+            course.cancelled = True
+            return False
+        if time.monotonic() > deadline:
+            course.timed_out = True
+            return False
+        try:
+            chunk = launched.chunks.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue
+        if chunk is None:
+            course.closed = True
+            return False
+        course.transcript.feed(*chunk)
+    return True
+
+
+def _stop(launched: Launched, course: _Course) -> None:
+    """Ask the workload to end, then kill it; the shim lives on to report."""
+    if not (course.timed_out or course.cancelled):
+        course.infra = _no_shim(course)
+        return
+    try:
+        for word in ("term", "kill"):
+            launched.send(word)
+            silent = _Course(course.transcript)
+            if _listen(launched, silent, "ended", GRACE_S, lambda: False):
+                return
+    except OSError:
+        return
+
+
+def _drain(launched: Launched, course: _Course) -> None:
+    """Read what the streams still hold after the end."""
+    deadline = time.monotonic() + GRACE_S
+    while not course.closed and time.monotonic() < deadline:
+        try:
+            chunk = launched.chunks.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue
+        if chunk is None:
+            break
+        course.transcript.feed(*chunk)
+    course.transcript.finish()
+
+
+def _no_shim(course: _Course) -> str:
+    if "missing" in course.transcript.reports:
+        return "the image has no such command"
+    if "ready" in course.transcript.reports:
+        return "the container or its daemon went away in mid-run"
+    return "the shim did not start: does the image have /bin/sh?"
+
+
+def _run(
+    executor: str,
+    request: Request,
+    course: _Course,
+    measurement: Measurement,
+    warnings: tuple[str, ...],
+    started_at: str,
+) -> Run:
+    transcript = course.transcript
+    status = transcript.number("ended", "status")
+    outcome, reason = decide(
+        Ending(
+            exit_status=status,
+            oom_kills=_oom_kills(transcript, measurement),
+            pids_limit_hits=transcript.number("ended", "pids_max"),
+            timed_out=course.timed_out,
+            cancelled=course.cancelled,
+            infra=course.infra,
+            expected_exit=request.expected_exit,
+        )
+    )
+    return Run(
+        id=f"run-{secrets.token_hex(5)}",
+        workload=request.workload,
+        settings=request.settings,
+        cap_bytes=request.cap_bytes,
+        executor=executor,
+        outcome=outcome,
+        exit_status=status,
+        measurement=_measured(request, course, measurement, outcome),
+        output=_output(transcript.stdout),
+        stdout_tail=transcript.stdout.decode("utf-8", "replace"),
+        stderr_tail=transcript.stderr.decode("utf-8", "replace"),
+        reason=reason,
+        warnings=warnings + _cap_warnings(request, transcript),
+        started_at=started_at,
+    )
+
+
+def _oom_kills(transcript: Transcript, measurement: Measurement) -> int | None:
+    """The kernel's counter, from inside and from the host: the larger, for it only grows."""
+    inside = transcript.number("ended", "oom_kills")
+    outside = measurement.oom_kills
+    seen = [n for n in (inside, int(outside.value) if outside else None) if n is not None]
+    return max(seen) if seen else None
+
+
+def _measured(
+    request: Request, course: _Course, sampled: Measurement, outcome: Outcome
+) -> Measurement:
+    """Add the shim's figures to the sampler's, and say in which way peaks are biased."""
+    peak = course.transcript.number("ended", "peak")
+    cgroup_peak = sampled.cgroup_peak
+    if peak is not None and (cgroup_peak is None or peak >= cgroup_peak.value):
+        source = cgroup_peak.source if cgroup_peak else "kernel high-water mark"
+        cgroup_peak = Figure(peak, Unit.BYTES, f"{source}, read by the shim after the end")
+    limit = course.transcript.number("ready", "limit")
+    duration = None
+    if course.started_s is not None and course.ended_s is not None:
+        duration = Figure(
+            course.ended_s - course.started_s, Unit.SECONDS, "monotonic clock, go to end"
+        )
+    measurement = replace(
+        sampled,
+        cgroup_peak=cgroup_peak,
+        duration=duration,
+        enforced_cap=None
+        if limit is None
+        else Figure(limit, Unit.BYTES, "read back inside the container"),
+    )
+    return _biased(measurement, request.cap_bytes, outcome)
+
+
+def _biased(measurement: Measurement, cap_bytes: int, outcome: Outcome) -> Measurement:
+    peak = measurement.cgroup_peak
+    if peak is not None and peak.value >= (1 - SATURATED) * cap_bytes:
+        measurement = replace(measurement, cgroup_peak=replace(peak, bias=Bias.SATURATED))
+    if not outcome.is_oom:
+        return measurement
+    return replace(
+        measurement,
+        need=_lower_bound(measurement.need),
+        rss_peak=_lower_bound(measurement.rss_peak),
+        pss_peak=_lower_bound(measurement.pss_peak),
+    )
+
+
+def _lower_bound(figure: Figure | None) -> Figure | None:
+    return None if figure is None else replace(figure, bias=Bias.LOWER_BOUND)
+
+
+def _cap_warnings(request: Request, transcript: Transcript) -> tuple[str, ...]:
+    """Compare the cap that the kernel enforces with the one asked for (page-rounded)."""
+    if "ready" not in transcript.reports:
+        return ()
+    limit = transcript.number("ready", "limit")
+    if limit is None:
+        return ("the enforced cap could not be read back",)
+    if abs(limit - request.cap_bytes) >= 4096:
+        return (f"the kernel enforces a cap of {limit} bytes, not {request.cap_bytes}",)
+    return ()
+
+
+def _output(stdout: bytes) -> tuple[tuple[str, Scalar], ...]:
+    """Return the scalars of the JSON object on the last line of the output, if there is one."""
+    lines = stdout.decode("utf-8", "replace").strip().splitlines()
+    try:
+        last = json.loads(lines[-1]) if lines else None
+    except ValueError:
+        return ()
+    if not isinstance(last, dict):
+        return ()
+    return tuple(
+        (str(key), value)
+        for key, value in last.items()
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
+    )

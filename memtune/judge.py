@@ -1,0 +1,103 @@
+"""Run + checks -> verdict; pure: reads nothing, prints nothing."""
+
+from collections.abc import Sequence
+
+from memtune.model import (
+    Bias,
+    Bound,
+    Cause,
+    Checks,
+    Finding,
+    Outcome,
+    Ruling,
+    Run,
+    Verdict,
+)
+from memtune.units import format_bytes, format_share
+
+
+def judge(run: Run, checks: Checks) -> Verdict:
+    """Return the verdict of one run, with one finding per check.
+
+    After an OOM kill only the outcome is judged: what the workload printed until then
+    says nothing.
+    """
+    findings = [_outcome(run)]
+    if run.outcome in (Outcome.COMPLETED, Outcome.FAILED):
+        findings += [_bound(run, bound) for bound in checks.output]
+    if run.outcome is Outcome.COMPLETED:
+        findings.append(_headroom(run, checks.headroom))
+    return Verdict(combined([finding.ruling for finding in findings]), tuple(findings))
+
+
+def judge_all(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict of repeated runs: every one has to pass; the worst finding per check."""
+    worst: dict[str, Finding] = {}
+    severity = [Ruling.PASS, Ruling.INCONCLUSIVE, Ruling.FAIL]
+    for finding in (finding for verdict in verdicts for finding in verdict.findings):
+        known = worst.get(finding.check)
+        if known is None or severity.index(finding.ruling) > severity.index(known.ruling):
+            worst[finding.check] = finding
+    return Verdict(combined([verdict.ruling for verdict in verdicts]), tuple(worst.values()))
+
+
+def combined(rulings: list[Ruling]) -> Ruling:
+    """Return fail where one failed, else inconclusive where one is, else pass."""
+    for ruling in (Ruling.FAIL, Ruling.INCONCLUSIVE):
+        if ruling in rulings:
+            return ruling
+    return Ruling.PASS if rulings else Ruling.INCONCLUSIVE
+
+
+def _outcome(run: Run) -> Finding:
+    observed = f"{run.outcome} ({run.reason})"
+    if run.outcome is Outcome.COMPLETED:
+        return Finding("outcome", Ruling.PASS, run.outcome, Outcome.COMPLETED)
+    if not run.outcome.is_evidence:
+        return Finding(
+            "outcome", Ruling.INCONCLUSIVE, observed, Outcome.COMPLETED, Cause.NO_EVIDENCE
+        )
+    memory = run.outcome.is_oom or (run.outcome is Outcome.TIMEOUT and _thrashed(run))
+    cause = Cause.MEMORY if memory else Cause.FUNCTION
+    return Finding("outcome", Ruling.FAIL, observed, Outcome.COMPLETED, cause)
+
+
+def _thrashed(run: Run) -> bool:
+    """Whether a time-out happened with the cap reached: no kill, but pages read again and again."""
+    peak = run.measurement.cgroup_peak
+    return peak is not None and peak.bias is Bias.SATURATED
+
+
+def _headroom(run: Run, headroom: float) -> Finding:
+    allowed_bytes = (1 - headroom) * run.cap_bytes
+    allowed = f"at least {format_share(headroom)} (need at most {format_bytes(allowed_bytes)})"
+    need = run.measurement.need
+    if need is None:
+        return Finding(
+            "headroom", Ruling.INCONCLUSIVE, "need not measured", allowed, Cause.NO_EVIDENCE
+        )
+    free = 1 - need.value / run.cap_bytes
+    observed = f"{format_share(free)} (need {format_bytes(need.value)})"
+    difference = format_bytes(abs(allowed_bytes - need.value))
+    if need.value <= allowed_bytes:
+        return Finding("headroom", Ruling.PASS, observed, allowed, margin=f"{difference} to spare")
+    return Finding(
+        "headroom", Ruling.FAIL, observed, allowed, Cause.MEMORY, f"{difference} too much"
+    )
+
+
+def _bound(run: Run, bound: Bound) -> Finding:
+    limits = [f"at least {bound.min:g}"] if bound.min is not None else []
+    limits += [f"at most {bound.max:g}"] if bound.max is not None else []
+    allowed = " and ".join(limits)
+    value = run.figure(bound.figure)
+    if not isinstance(value, int | float):
+        seen = "absent from the output" if value is None else f"{value!r} is not a number"
+        return Finding(bound.figure, Ruling.FAIL, seen, allowed, Cause.FUNCTION)
+    if bound.min is not None and value < bound.min:
+        missing = f"{bound.min - value:g} too little"
+        return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, missing)
+    if bound.max is not None and value > bound.max:
+        excess = f"{value - bound.max:g} too much"
+        return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, excess)
+    return Finding(bound.figure, Ruling.PASS, f"{value:g}", allowed)

@@ -1,0 +1,1 @@
+"""Reads what the kernel and memray know of a run; decides nothing about it."""

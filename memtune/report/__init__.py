@@ -1,0 +1,1 @@
+"""Shows results: on the terminal, as a page, as JSON; reads the model and computes nothing."""

@@ -1,0 +1,79 @@
+"""Pieces that several screens share: consoles, titles, figure and check tables."""
+
+import sys
+from typing import IO, Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from memtune.model import Bias, FigureSummary, Ruling, Unit, Verdict
+from memtune.units import format_bytes, format_duration, format_share
+
+STYLE = {Ruling.PASS: "bold green", Ruling.FAIL: "bold red", Ruling.INCONCLUSIVE: "bold yellow"}
+PIPE_WIDTH = 120
+"""Columns where the output is no terminal."""
+
+
+def console(*, stderr: bool = False, record: bool = False) -> Console:
+    """Return a console for results (stdout) or for progress and errors (stderr)."""
+    stream: IO[str] = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, record=record, highlight=False, width=width, soft_wrap=False)
+
+
+def shown(value: float, unit: Unit) -> str:
+    """Return a figure's value with its unit."""
+    if unit is Unit.BYTES:
+        return format_bytes(value)
+    if unit is Unit.SECONDS:
+        return format_duration(value)
+    if unit is Unit.MILLISECONDS:
+        return format_duration(value / 1000)
+    if unit is Unit.SHARE:
+        return format_share(value)
+    return f"{value:.3g} /s" if unit is Unit.PER_SECOND else f"{value:g}"
+
+
+def table(*headings: str, right: tuple[str, ...] = ()) -> Table:
+    """Return a plain table: no box, bold headings, some columns aligned to the right."""
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        justify: Literal["left", "right"] = "right" if heading in right else "left"
+        fold = heading in ("source", "observed", "allowed", "where", "found")
+        grid.add_column(
+            heading, justify=justify, overflow="fold", no_wrap=not fold, ratio=1 if fold else None
+        )
+    return grid
+
+
+def figure_table(figures: list[tuple[str, FigureSummary]]) -> Table:
+    """Return the figures of a trial with median, worst run and source."""
+    grid = table("figure", "worst", "median", "source", right=("worst", "median"))
+    for label, figure in figures:
+        summary = figure.summary
+        # Of these, less is worse.
+        low = figure.unit in (Unit.SHARE, Unit.PER_SECOND)
+        worst = shown(summary.min if low else summary.max, figure.unit)
+        bias = "" if figure.bias is Bias.NONE else f"; {figure.bias}"
+        grid.add_row(
+            label,
+            Text(worst, "bold"),
+            shown(summary.median, figure.unit),
+            Text(figure.source + bias, "dim"),
+        )
+    return grid
+
+
+def check_table(verdict: Verdict) -> Table:
+    """Return every check with what was observed and what is allowed."""
+    grid = table("check", "", "observed", "allowed")
+    for finding in verdict.findings:
+        observed = f"{finding.observed}, {finding.margin}" if finding.margin else finding.observed
+        grid.add_row(
+            finding.check,
+            Text(finding.ruling, STYLE[finding.ruling]),
+            Text(observed),
+            Text(finding.allowed, "dim"),
+        )
+    return grid

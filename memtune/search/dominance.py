@@ -1,0 +1,173 @@
+"""Dominance search: every run of one settings rules out all that are more, or all that
+are less, generous; a pure function of the runs so far.
+
+A pass rules out everything more generous, which needs at least as much memory. Too much
+memory does the same. Work badly done rules out everything less generous. What is known to
+need more than the best pass cannot win. When nothing is left, the best pass is repeated.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memtune.model import Cause, Settings, Skipped, Space
+from memtune.search.lattice import Lattice, members
+from memtune.units import format_bytes
+
+NOISE_SHARE = 0.02
+NOISE_BYTES = 1024 * 1024
+"""Needs that differ by less than the larger of the two count as equal."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What one run taught."""
+
+    settings: Settings
+    cause: Cause | None
+    """Why it did not pass; None when it did."""
+    need_bytes: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """The settings to execute next, and why."""
+
+    settings: Settings
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of the search."""
+
+    pick: Settings | None
+    """None when nothing in the space passes."""
+    runner_up: Settings | None
+    """The best other settings that passed."""
+    skipped: tuple[Skipped, ...]
+    why: str
+
+
+class Search:
+    """Searches one space; holds its order and no state of the session."""
+
+    def __init__(self, space: Space, confirmations: int) -> None:
+        self._lattice = Lattice(space)
+        self._confirmations = confirmations
+
+    def advance(self, runs: Sequence[Tried]) -> Step | Answer:
+        """Return what to execute after these runs, or the answer."""
+        if not runs:
+            return Step(self._lattice.settings[0], "the most conservative settings")
+        ledger = _Ledger(self._lattice, runs)
+        if ledger.open:
+            return self._explore(ledger.open)
+        ranked = ledger.ranked()
+        if not ranked:
+            return Answer(None, None, ledger.skipped(), "nothing in the space passes")
+        best = self._lattice.settings[ranked[0]]
+        passed = ledger.passes[ranked[0]]
+        if passed < self._confirmations:
+            return Step(best, f"confirms the pick ({passed + 1} of {self._confirmations})")
+        rival = self._lattice.settings[ranked[1]] if len(ranked) > 1 else None
+        return Answer(best, rival, ledger.skipped(), ledger.why(ranked))
+
+    def _explore(self, remaining: int) -> Step:
+        """Pick the settings whose run, pass or fail, rules out most in the worse case."""
+        up, down = self._lattice.up, self._lattice.down
+
+        def ruled_out(n: int) -> int:
+            return min((up[n] & remaining).bit_count(), (down[n] & remaining).bit_count())
+
+        chosen = max(members(remaining), key=ruled_out)
+        return Step(
+            self._lattice.settings[chosen],
+            f"decides at least {ruled_out(chosen)} of the {remaining.bit_count()} left",
+        )
+
+
+class _Ledger:
+    """What the runs so far leave open."""
+
+    def __init__(self, lattice: Lattice, runs: Sequence[Tried]) -> None:
+        self._lattice = lattice
+        self.open = lattice.all
+        self.passes: Counter[int] = Counter()
+        self.need: dict[int, float] = {}
+        self._cause: dict[int, Cause] = {}
+        self._skipped: list[Skipped] = []
+        for run in runs:
+            self._take(run)
+        self._tried = dict.fromkeys([*self.passes, *self._cause])
+        for n in self._tried:
+            self._rule_out(n)
+        self._rule_out_dearer()
+
+    def ranked(self) -> list[int]:
+        """Return the settings that always passed: least need first, and where needs differ
+        by no more than noise from the least, the more conservative first."""
+        passing = [n for n in self.passes if n not in self._cause]
+        if not passing:
+            return []
+        least = min(self.need.get(n, 0.0) for n in passing)
+        bar = least + _noise(least)
+        return sorted(passing, key=lambda n: (max(self.need.get(n, 0.0), bar), n))
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Return how many settings were not executed, by reason."""
+        return tuple(self._skipped)
+
+    def why(self, ranked: list[int]) -> str:
+        """Say why the first of the ranked is the pick."""
+        if ranked[0] == 0:
+            return "the most conservative settings of the space pass"
+        return f"least need of the {len(ranked)} settings that passed; all others are ruled out"
+
+    def _take(self, run: Tried) -> None:
+        n = self._lattice.number(run.settings)
+        if run.cause is None:
+            self.passes[n] += 1
+        else:
+            self._cause.setdefault(n, run.cause)
+        if run.need_bytes is not None:
+            self.need[n] = max(run.need_bytes, self.need.get(n, 0.0))
+
+    def _rule_out(self, n: int) -> None:
+        up, down = self._lattice.up[n], self._lattice.down[n]
+        label = self._lattice.settings[n]
+        cause = self._cause.get(n)
+        if cause is None:
+            self._close(n, up, f"need no less than ({label}), which passed")
+        elif cause is Cause.FUNCTION:
+            self._close(n, down, f"are no better than ({label}), which did its work badly")
+        else:
+            self._close(n, up, f"need no less than ({label}), which needed too much")
+
+    def _rule_out_dearer(self) -> None:
+        ranked = self.ranked()
+        if not ranked:
+            return
+        best = self.need.get(ranked[0])
+        if best is None:
+            return
+        for n, need in self.need.items():
+            if need > best + _noise(best):
+                self._close(
+                    n,
+                    self._lattice.up[n],
+                    f"need at least {format_bytes(need)}, the best pass {format_bytes(best)}",
+                )
+
+    def _close(self, n: int, mask: int, reason: str) -> None:
+        untried = mask & self.open & ~self._bits()
+        if untried:
+            self._skipped.append(Skipped(untried.bit_count(), reason))
+        self.open &= ~mask & ~(1 << n)
+
+    def _bits(self) -> int:
+        return sum(1 << n for n in self._tried)
+
+
+def _noise(need: float) -> float:
+    return max(NOISE_BYTES, NOISE_SHARE * need)

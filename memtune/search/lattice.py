@@ -1,0 +1,63 @@
+"""The partial order of a space as bit sets: which settings are at least as generous as
+others, knob by knob; knows nothing of runs."""
+
+from functools import reduce
+from itertools import product
+
+from memtune.errors import UsageError
+from memtune.model import Settings, Space
+
+MAX_SIZE = 20_000
+
+
+class Lattice:
+    """All settings of a space, numbered from the most conservative in order of priority."""
+
+    def __init__(self, space: Space) -> None:
+        if space.size > MAX_SIZE:
+            raise UsageError(
+                f"the space holds {space.size} settings; at most {MAX_SIZE} can be searched",
+                hint="give the knobs fewer values",
+            )
+        self.settings = [
+            Settings(tuple(zip([knob.name for knob in space.knobs], values, strict=True)))
+            for values in product(*(knob.values for knob in space.knobs))
+        ]
+        self.all = (1 << len(self.settings)) - 1
+        self._number = {settings: n for n, settings in enumerate(self.settings)}
+        at_least = [self._at_least(k, space) for k in range(len(space.knobs))]
+        at_most = [[self.all & ~above for above in [*masks[1:], 0]] for masks in at_least]
+        points = list(product(*(range(len(knob.values)) for knob in space.knobs)))
+        self.up = [self._meet(at_least, point) for point in points]
+        """For each settings, those that are at least as generous in every knob."""
+        self.down = [self._meet(at_most, point) for point in points]
+        """For each settings, those that are at most as generous in every knob."""
+
+    def number(self, settings: Settings) -> int:
+        """Return the number of settings. Raises KeyError when they are not of the space."""
+        return self._number[settings]
+
+    def _meet(self, masks: list[list[int]], point: tuple[int, ...]) -> int:
+        chosen = (masks[k][value] for k, value in enumerate(point))
+        return reduce(int.__and__, chosen, self.all)
+
+    def _at_least(self, k: int, space: Space) -> list[int]:
+        """For each value of knob k, the settings whose value is that one or a later one."""
+        values = space.knobs[k].values
+        masks = [0] * len(values)
+        rank = {value: position for position, value in enumerate(values)}
+        for n, settings in enumerate(self.settings):
+            masks[rank[settings.items[k][1]]] |= 1 << n
+        for position in range(len(values) - 2, -1, -1):
+            masks[position] |= masks[position + 1]
+        return masks
+
+
+def members(mask: int) -> list[int]:
+    """Return the numbers in a bit set, ascending."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return found

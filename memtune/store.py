@@ -1,0 +1,178 @@
+"""Studies, runs and captures on disk: SQLite under ``.memtune/``, every run committed
+before the next one starts; the only file that knows the format."""
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from memtune.errors import StoreError
+from memtune.model import Environment, Judged, Run, Verdict
+
+FORMAT = 1
+DIRECTORY = ".memtune"
+_FILE = "memtune.sqlite3"
+_RUN = TypeAdapter(Run)
+_VERDICT = TypeAdapter(Verdict)
+_ENVIRONMENT = TypeAdapter(Environment)
+_TABLES = """
+create table study (
+    id text primary key,
+    key text not null,          -- equal for sessions that may continue each other
+    command text not null,
+    workload text not null,
+    environment text not null,  -- JSON of model.Environment
+    created_at text not null,
+    finished_at text            -- null while it may be resumed
+);
+create table run (
+    id text primary key,
+    study text not null references study(id),
+    position integer not null,
+    reason text not null,
+    run text not null,          -- JSON of model.Run
+    verdict text                -- JSON of model.Verdict; null for runs that do not decide
+);
+create index run_by_study on run(study, position);
+"""
+
+
+class Store:
+    """The studies of one project directory."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open or create the store. Raises StoreError when that cannot be done."""
+        self.directory = directory
+        with _translated(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / ".gitignore").write_text("*\n")
+            self._db = sqlite3.connect(directory / _FILE, timeout=30, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=full")
+            self._migrate()
+
+    def open_study(
+        self, key: str, command: str, workload: str, environment: Environment
+    ) -> tuple[str, list[Judged]]:
+        """Return the id and the judged runs of the unfinished study with this key, or a new one."""
+        with _translated(self.directory):
+            row = self._db.execute(
+                "select id from study where key = ? and finished_at is null"
+                " order by created_at desc limit 1",
+                (key,),
+            ).fetchone()
+            if row is not None:
+                return row[0], self.judged(row[0])
+            created = datetime.now(UTC)
+            identity = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+            self._db.execute(
+                "insert into study values (?, ?, ?, ?, ?, ?, null)",
+                (
+                    identity,
+                    key,
+                    command,
+                    workload,
+                    _ENVIRONMENT.dump_json(environment).decode(),
+                    created.isoformat(timespec="seconds"),
+                ),
+            )
+        return identity, []
+
+    def save(self, study: str, run: Run, verdict: Verdict | None, reason: str) -> None:
+        """Commit one run; it is on disk when this returns."""
+        with _translated(self.directory):
+            self._db.execute(
+                "insert into run select ?, ?, count(*), ?, ?, ? from run where study = ?",
+                (
+                    run.id,
+                    study,
+                    reason,
+                    _RUN.dump_json(run).decode(),
+                    None if verdict is None else _VERDICT.dump_json(verdict).decode(),
+                    study,
+                ),
+            )
+
+    def judged(self, study: str) -> list[Judged]:
+        """Return the judged runs of a study, in order."""
+        with _translated(self.directory):
+            rows = self._db.execute(
+                "select run, verdict, reason from run"
+                " where study = ? and verdict is not null order by position",
+                (study,),
+            ).fetchall()
+            return [
+                Judged(_RUN.validate_json(run), _VERDICT.validate_json(verdict), reason)
+                for run, verdict, reason in rows
+            ]
+
+    def finish(self, study: str) -> None:
+        """Mark a study as complete: it will not be resumed."""
+        with _translated(self.directory):
+            self._db.execute(
+                "update study set finished_at = ? where id = ?",
+                (datetime.now(UTC).isoformat(timespec="seconds"), study),
+            )
+
+    def captures(self, study: str) -> Path:
+        """Make and return a directory for memray captures, writable from any container."""
+        with _translated(self.directory):
+            path = self.directory / "captures" / f"{study}-{secrets.token_hex(3)}"
+            path.mkdir(parents=True)
+            path.chmod(0o777)
+            return path.absolute()
+
+    def write_report(self, name: str, text: str) -> Path:
+        """Write a report whole or not at all, and return its path."""
+        with _translated(self.directory):
+            path = self.directory / "reports" / name
+            path.parent.mkdir(exist_ok=True)
+            temporary = path.with_name(f".{name}.{os.getpid()}")
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            return path
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def _migrate(self) -> None:
+        (found,) = self._db.execute("pragma user_version").fetchone()
+        if found == 0:
+            self._db.executescript(f"begin; {_TABLES} pragma user_version = {FORMAT}; commit;")
+        elif found != FORMAT:
+            raise StoreError(
+                f"{self.directory / _FILE} has format {found}; this memtune reads {FORMAT}",
+                hint="use the memtune that wrote it, or move the directory away",
+            )
+
+
+def study_key(*parts: object) -> str:
+    """Return a text that is equal for equal parts: workload, cap, checks, environment."""
+    return json.dumps([repr(part) for part in parts])
+
+
+@contextmanager
+def _translated(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"{directory}: {error}",
+            hint="is the disk full, or the directory not writable? "
+            "If the file is damaged, move it away",
+        ) from error
+    except ValueError as error:
+        raise StoreError(
+            f"{directory}: a stored run cannot be read: {str(error).splitlines()[0]}",
+            hint="it was written by another memtune; move the directory away",
+        ) from error

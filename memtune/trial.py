@@ -1,0 +1,212 @@
+"""Repeated runs of one settings under one cap: execute, judge, store, one at a time; and
+one more run under memray that explains them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
+
+from memtune.errors import CancelledError, HostError
+from memtune.execute.executor import Executor, execute
+from memtune.execute.request import explaining, request
+from memtune.judge import judge, judge_all
+from memtune.measure.capture import explain
+from memtune.model import (
+    Bias,
+    Environment,
+    Explanation,
+    Figure,
+    FigureSummary,
+    Judged,
+    Outcome,
+    ProfileResult,
+    Run,
+    Settings,
+    Trial,
+    Unit,
+    Workload,
+)
+from memtune.stats import summarize
+from memtune.store import Store
+
+
+class Observer(Protocol):
+    """Is told how a session goes; shows it or keeps silent."""
+
+    def starting(self, settings: Settings, reason: str) -> None:
+        """A run begins."""
+        ...
+
+    def finished(self, judged: Judged) -> None:
+        """A run that decides has ended and is stored."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something is worth a line."""
+        ...
+
+
+@dataclass(frozen=True)
+class Session:
+    """What all runs of one command share."""
+
+    workload: Workload
+    cap_bytes: int
+    executor: Executor
+    store: Store
+    study: str
+    observer: Observer
+    cancelled: Callable[[], bool]
+
+    def run(self, settings: Settings, reason: str) -> Judged:
+        """Execute, judge and store one run.
+
+        Raises CancelledError when it was cancelled and HostError when it is no
+        evidence; both are stored first.
+        """
+        self.observer.starting(settings, reason)
+        run = self._execute(settings)
+        judged = Judged(run, judge(run, self.workload.checks), reason)
+        self.store.save(
+            self.study, run, judged.verdict if run.outcome.is_evidence else None, reason
+        )
+        _refuse_no_evidence(run)
+        self.observer.finished(judged)
+        return judged
+
+    def warm(self, settings: Settings) -> None:
+        """Execute one run that counts for nothing but the page cache.
+
+        File pages are charged to whoever reads them first: without this, the first run of
+        a comparison would look larger and slower than the others.
+        """
+        reason = "warms the page cache, not counted"
+        self.observer.starting(settings, reason)
+        run = self._execute(settings)
+        self.store.save(self.study, run, None, reason)
+        _refuse_no_evidence(run)
+
+    def explain(self, settings: Settings, trial: Trial) -> Explanation:
+        """Execute one run under memray and read what it captured."""
+        reason = "under memray, explains and does not decide"
+        self.observer.starting(settings, reason)
+        captures = self.store.captures(self.study)
+        decisive = request(self.workload, settings, self.cap_bytes)
+        run = execute(self.executor, explaining(decisive, captures), self.cancelled)
+        self.store.save(self.study, run, None, reason)
+        _refuse_no_evidence(run)
+        explanation = explain(captures)
+        problems = explanation.problems
+        if run.outcome is not Outcome.COMPLETED:
+            problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
+        return replace(explanation, tax_bytes=_tax(run, trial), problems=problems)
+
+    def _execute(self, settings: Settings) -> Run:
+        asked = request(self.workload, settings, self.cap_bytes)
+        return execute(self.executor, asked, self.cancelled)
+
+
+PAGE_CACHE = "warm (one run before, not counted)"
+
+
+def profile(
+    session: Session,
+    settings: Settings,
+    name: str,
+    environment: Environment,
+    runs: int,
+    memray: bool,
+) -> ProfileResult:
+    """Execute one settings several times, then once under memray where that is wanted.
+
+    Raises what ``Session.run`` raises.
+    """
+    session.warm(settings)
+    reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
+    trial = as_trial(settings, [session.run(settings, reason) for reason in reasons])
+    explanation = session.explain(settings, trial) if memray else None
+    session.store.finish(session.study)
+    return ProfileResult(
+        study=session.study,
+        workload=session.workload.name,
+        profile=name,
+        cap_bytes=session.cap_bytes,
+        environment=environment,
+        page_cache=PAGE_CACHE,
+        trial=trial,
+        explanation=explanation,
+    )
+
+
+def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:
+    """Return those of the runs that were made under these settings, summed up."""
+    runs = tuple(one for one in judged if one.run.settings == settings)
+    figures: dict[str, list[Figure]] = {}
+    for one in runs:
+        for name, figure in _figures(one.run).items():
+            figures.setdefault(name, []).append(figure)
+    return Trial(
+        settings=settings,
+        runs=runs,
+        verdict=judge_all([one.verdict for one in runs]),
+        figures=tuple(_summary(name, values) for name, values in figures.items()),
+    )
+
+
+def _figures(run: Run) -> dict[str, Figure]:
+    """Return the measured figures of a run, and those that its workload printed."""
+    measured = {
+        field.name: figure
+        for field in fields(run.measurement)
+        if (figure := getattr(run.measurement, field.name)) is not None
+    }
+    need = run.measurement.need
+    if need is not None:
+        measured["headroom"] = Figure(
+            1 - need.value / run.cap_bytes, Unit.SHARE, "1 - need / cap", need.bias
+        )
+    printed = {
+        name: Figure(float(value), _unit(name), "the workload's output")
+        for name, value in run.output
+        if not isinstance(value, str)
+    }
+    return measured | printed
+
+
+def _unit(name: str) -> Unit:
+    """The unit that the name of a printed figure ends with."""
+    for suffix, unit in (
+        ("_per_s", Unit.PER_SECOND),
+        ("_ms", Unit.MILLISECONDS),
+        ("_s", Unit.SECONDS),
+        ("_bytes", Unit.BYTES),
+    ):
+        if name.endswith(suffix):
+            return unit
+    return Unit.COUNT
+
+
+def _summary(name: str, figures: list[Figure]) -> FigureSummary:
+    summary = summarize([figure.value for figure in figures])
+    assert summary is not None  # as_trial makes no empty list
+    bias = max((figure.bias for figure in figures), key=list(Bias).index)
+    return FigureSummary(name, summary, figures[0].unit, figures[0].source, bias)
+
+
+def _refuse_no_evidence(run: Run) -> None:
+    if run.outcome is Outcome.CANCELLED:
+        raise CancelledError("interrupted; the finished runs are kept")
+    if run.outcome is Outcome.INFRA:
+        tail = run.stderr_tail.strip().splitlines()[-1:]
+        raise HostError(
+            ": ".join([f"a run could not be made: {run.reason}", *tail]),
+            hint="`memtune doctor` tells what this machine can do",
+        )
+
+
+def _tax(run: Run, trial: Trial) -> int | None:
+    """What memray added to the need; absent where a run did not end by itself."""
+    need, plain = run.measurement.need, trial.figure("need")
+    runs = [run, *(one.run for one in trial.runs)]
+    if need is None or plain is None or any(r.outcome is not Outcome.COMPLETED for r in runs):
+        return None
+    return round(need.value - plain.summary.median)

@@ -1,0 +1,59 @@
+"""The loop of a tuning session: search <-> execute <-> judge -> study; decides nothing
+itself."""
+
+from collections.abc import Sequence
+
+from memtune.model import (
+    Environment,
+    Judged,
+    Recommendation,
+    Study,
+)
+from memtune.search.dominance import Answer, Search, Step, Tried
+from memtune.trial import PAGE_CACHE, Session, as_trial
+
+
+def tune(
+    session: Session, earlier: Sequence[Judged], environment: Environment, confirmations: int
+) -> Study:
+    """Search the workload's space under the session's cap and return the whole study.
+
+    ``earlier`` are the runs of the same study from before it was interrupted: they are
+    not repeated. Raises what ``Session.run`` raises.
+    """
+    space = session.workload.space
+    search = Search(space, confirmations)
+    judged = list(earlier)
+    if not judged:
+        session.warm(space.conservative)
+    while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
+        judged.append(session.run(step.settings, step.reason))
+    session.store.finish(session.study)
+    return Study(
+        id=session.study,
+        workload=session.workload.name,
+        cap_bytes=session.cap_bytes,
+        checks=session.workload.checks,
+        space=space,
+        page_cache=PAGE_CACHE,
+        environment=environment,
+        judged=tuple(judged),
+        skipped=step.skipped,
+        recommendation=_recommendation(step, judged),
+    )
+
+
+def _lesson(judged: Judged) -> Tried:
+    need = judged.run.measurement.need
+    return Tried(judged.run.settings, judged.verdict.cause, need.value if need else None)
+
+
+def _recommendation(answer: Answer, judged: Sequence[Judged]) -> Recommendation | None:
+    if answer.pick is None:
+        return None
+    return Recommendation(
+        settings=answer.pick,
+        evidence=as_trial(answer.pick, judged),
+        runner_up=as_trial(answer.runner_up, judged) if answer.runner_up else None,
+        why=answer.why,
+    )
