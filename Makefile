@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint clean setup-demo setup-test
+.PHONY: help demo test unit lint clean setup-demo setup-test setup-docker
 
 BIN := .venv/bin
 
@@ -14,9 +14,7 @@ demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what 
 	$(BIN)/memtune doctor || [ $$? -eq 3 ]
 	$(BIN)/memtune recommend face --cap 512MiB --headroom 20%
 
-test: setup-test ## Lint, then run every test, those with Docker too (sets up what it needs)
-	scripts/setup-docker
-	@$(MAKE) --no-print-directory lint
+test: setup-test setup-docker lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest tests/unit tests/integration
 
 unit: setup-test ## Run the tests that need no Docker
@@ -36,3 +34,6 @@ setup-demo:
 
 setup-test:
 	@scripts/setup-python test
+
+setup-docker:
+	@scripts/setup-docker
