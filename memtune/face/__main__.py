@@ -1,7 +1,7 @@
 """``python -m memtune.face``: settings from the environment, one JSON object as the last line.
 
-Not for the pipeline's work. Heavy imports wait until the limit is set, so that
-they too are under it.
+Not for the pipeline's work. Everything heavy is imported after the limit is
+set, so that it too is under it.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ def _execute(settings: Settings) -> int:
     except (MemoryError, RuntimeError, ImportError, OSError, SystemError) as error:
         if not is_out_of_memory(error):
             raise
+        why = f" ({error})" if str(error) else ""
     # Outside the handler, where the traceback no longer holds what filled the heap.
-    return _report_nothing_served(settings, "MemoryError: while starting")
+    return _report_nothing_served(settings, f"MemoryError: while starting{why}")
 
 
 def _report(ended: Ended) -> int:

@@ -47,7 +47,7 @@ class Settings:
     cache_ttl_s: float
     """Age at which a kept encoding is forgotten; infinite for never."""
     heap_mb: int | None
-    """RLIMIT_DATA of every process in MiB; None for no limit."""
+    """Heap of every process in MiB, by RLIMIT_DATA; None for no limit."""
     max_side_px: int | None
     """Longer side that photographs are decoded to; None for as they are."""
     upsample: int
@@ -128,9 +128,9 @@ VARIABLES = (
     Variable(
         "FACE_HEAP_MB",
         UNLIMITED,
-        "a whole number of MiB from 16, or unlimited",
-        "RLIMIT_DATA of every process: a MemoryError instead of a kill",
-        _or_unlimited(_whole(16)),
+        "a whole number of MiB from 32, or unlimited",
+        "heap of every process (RLIMIT_DATA): a MemoryError instead of a kill",
+        _or_unlimited(_whole(32)),
     ),
     Variable(
         "FACE_MAX_SIDE_PX",

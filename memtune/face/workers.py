@@ -6,6 +6,7 @@ sees the same of them, whichever worker looked.
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,8 +16,11 @@ from functools import partial
 from typing import Protocol
 
 from memtune.face.engines import Engine, Found, MissingLibraryError, load_engine, look
-from memtune.face.limits import is_out_of_memory
+from memtune.face.limits import MIB, is_out_of_memory
 from memtune.face.settings import EngineKind, Settings, WorkerKind
+
+POOL_BYTES = 8 * MIB
+"""More than the threads of a process pool, and a photograph on its way, need."""
 
 
 class WorkerLostError(Exception):
@@ -51,7 +55,15 @@ class ProcessWorkers:
 
     def start(self) -> None:
         """Wait until as many workers as asked for were started and have loaded their models."""
-        ready = [self._pool.submit(_ready) for _ in range(self._settings.workers)]
+        try:
+            ready = [self._pool.submit(_ready) for _ in range(self._settings.workers)]
+        except (MemoryError, RuntimeError, OSError):
+            # No room for the pool's own thread, or for one more process: those
+            # that did start would wait for work, and Python at its exit for them.
+            for child in multiprocessing.active_children():
+                child.kill()
+            self._pool.shutdown(wait=False)
+            raise
         with _lost_workers_told():
             for each in ready:
                 each.result()
@@ -73,14 +85,15 @@ def open_workers(settings: Settings) -> Iterator[Workers]:
     prefork = settings.worker_kind is WorkerKind.PREFORK
     if prefork:
         _load(settings.engine)
+        _loaded()
     pool = ProcessPoolExecutor(
         settings.workers,
         mp_context=multiprocessing.get_context("fork" if prefork else "spawn"),
         initializer=None if prefork else partial(_load, settings.engine),
     )
+    workers = ProcessWorkers(settings, pool)
+    workers.start()
     with pool:
-        workers = ProcessWorkers(settings, pool)
-        workers.start()
         yield workers
 
 
@@ -105,17 +118,19 @@ def _load(kind: EngineKind) -> None:
     """Load the models of this process.
 
     An error in a pool's initializer would reach the parent as a lost worker, so
-    memory that runs out here is told by the first task instead.
+    memory that runs out here is told by the first task instead. Some is kept
+    free meanwhile: a pool that has none for its own threads hangs.
     """
     global _engine, _load_error
     try:
-        _engine = load_engine(kind)
+        with mmap.mmap(-1, POOL_BYTES, flags=mmap.MAP_PRIVATE):
+            _engine = load_engine(kind)
     except MissingLibraryError as error:
         _load_error = error
     except (MemoryError, RuntimeError, ImportError, OSError, SystemError) as error:
         if not is_out_of_memory(error):
             raise
-        _load_error = MemoryError(f"while loading the models: {error}")
+        _load_error = MemoryError("no room for the models")
 
 
 def _loaded() -> Engine:
