@@ -22,7 +22,9 @@ _BYTE_UNITS = {
     "m": MIB,
     "g": GIB,
 }
+_MAX_BYTES = 4096 * GIB
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_MAX_SECONDS = 1000 * 3600.0
 _NUMBER_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z%]*)\s*", re.ASCII)
 
 
@@ -31,24 +33,28 @@ def parse_bytes(text: str) -> int:
 
     Raises UsageError for a missing or unknown unit and for sizes below one byte.
     """
-    number, unit = _split(text, "a size", "write a number and a unit, such as 512MiB")
+    digits, unit = _split(text, "a size", "write a number and a unit, such as 512MiB")
     factor = _BYTE_UNITS.get(unit.lower())
     if factor is None:
         raise UsageError(
             f"{text!r} is not a size: "
             + (f"unknown unit {unit!r}" if unit else "the unit is missing"),
-            hint=f"write {number:g}MiB, or use B, KiB, MiB, GiB, kB, MB, GB",
+            hint=f"write {digits}MiB, or use B, KiB, MiB, GiB, kB, MB, GB",
         )
-    size = round(number * factor)
-    if not 1 <= size < 2**62:
+    size = float(digits) * factor
+    if not 1 <= round(min(size, _MAX_BYTES + 1)) <= _MAX_BYTES:
         raise UsageError(f"{text!r} is not a usable size", hint="sizes go from 1B to 4096GiB")
-    return size
+    return round(size)
 
 
 def format_bytes(size: float) -> str:
     """Print bytes in the largest binary unit that keeps the number above one: ``512 MiB``."""
-    for factor, unit in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
-        if abs(size) >= factor:
+    for factor, unit, rounds_up_to_one in (
+        (GIB, "GiB", GIB - MIB / 20),
+        (MIB, "MiB", MIB - KIB / 20),
+        (KIB, "KiB", KIB - 0.5),
+    ):
+        if abs(size) >= rounds_up_to_one:
             value = size / factor
             return f"{value:.0f} {unit}" if value == round(value) else f"{value:.1f} {unit}"
     return f"{size:.0f} B"
@@ -59,17 +65,19 @@ def parse_duration(text: str) -> float:
 
     Raises UsageError for a missing or unknown unit and for zero.
     """
-    number, unit = _split(text, "a duration", "write a number and a unit, such as 90s")
-    if unit.lower() not in _SECONDS or number == 0:
+    digits, unit = _split(text, "a duration", "write a number and a unit, such as 90s")
+    seconds = float(digits) * _SECONDS.get(unit.lower(), 0)
+    if not 0 < seconds <= _MAX_SECONDS:
         raise UsageError(
-            f"{text!r} is not a duration above zero", hint="use ms, s, m or h, such as 90s"
+            f"{text!r} is not a duration above zero and up to 1000h",
+            hint="use ms, s, m or h, such as 90s",
         )
-    return number * _SECONDS[unit.lower()]
+    return seconds
 
 
 def format_duration(seconds: float) -> str:
     """Print seconds as ``250 ms``, ``4.2 s`` or ``3 min 05 s``."""
-    if seconds < 1:
+    if seconds < 0.9995:  # 1000 ms would be printed above
         return f"{seconds * 1000:.0f} ms"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
@@ -83,8 +91,8 @@ def parse_share(text: str) -> float:
 
     Raises UsageError for anything else.
     """
-    number, unit = _split(text, "a share", "write a percentage, such as 20%")
-    share = number / 100 if unit == "%" else number
+    digits, unit = _split(text, "a share", "write a percentage, such as 20%")
+    share = float(digits) / (100 if unit == "%" else 1)
     if unit not in ("", "%") or not 0 <= share < 1:
         raise UsageError(
             f"{text!r} is not a share from 0% to below 100%", hint="write it as 20% or 0.2"
@@ -94,13 +102,13 @@ def parse_share(text: str) -> float:
 
 def format_share(share: float) -> str:
     """Print a share as a percentage: ``20 %``, ``12.5 %``."""
-    percent = share * 100
-    rounded = round(percent, 1)
+    rounded = round(share * 100, 1) + 0.0  # never "-0 %"
     return f"{rounded:.0f} %" if rounded == round(rounded) else f"{rounded:.1f} %"
 
 
-def _split(text: str, what: str, hint: str) -> tuple[float, str]:
+def _split(text: str, what: str, hint: str) -> tuple[str, str]:
+    """Return the number, still as it was written, and the unit."""
     match = _NUMBER_UNIT.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is not {what}", hint=hint)
-    return float(match[1]), match[2]
+    return match[1], match[2]
