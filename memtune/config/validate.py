@@ -20,12 +20,17 @@ def validated(document: Document, schema: type[Model]) -> Model:
         return schema.model_validate(document.data)
     except ValidationError as error:
         mistakes = error.errors(include_url=False)
-        mistakes.sort(key=lambda mistake: document.place(_path(document, mistake)).line or 0)
-        first = mistakes[0]
-        path = _path(document, first)
-        message, hint = _words(first, path, schema)
-        if len({_path(document, mistake) for mistake in mistakes}) > 1:
-            message += f" (and {len(mistakes) - 1} more)"
+        paths: dict[Path_, list[Any]] = {}
+        for mistake in mistakes:
+            paths.setdefault(_path(document, mistake), []).append(mistake)
+        # What is missing comes last: a mistyped key is the usual reason for it.
+        path = min(
+            paths,
+            key=lambda path: (paths[path][0]["type"] == "missing", document.place(path).line or 0),
+        )
+        message, hint = _words(paths[path], path, schema)
+        if len(paths) > 1:
+            message += f" (and {len(paths) - 1} more)"
         raise ConfigError(message, where=document.place(path), hint=hint) from error
 
 
@@ -40,15 +45,23 @@ def _path(document: Document, mistake: Any) -> Path_:
     return path
 
 
-def _words(mistake: Any, path: Path_, schema: type[BaseModel]) -> tuple[str, str]:
+def _words(mistakes: list[Any], path: Path_, schema: type[BaseModel]) -> tuple[str, str]:
+    """Message and hint for the mistakes at one path: several are the arms of a union."""
+    mistake = mistakes[0]
+    kinds = {mistake["type"] for mistake in mistakes}
     kind, given = mistake["type"], mistake["input"]
     if kind == "extra_forbidden":
         return f"unknown key {path[-1]!r}", did_you_mean(str(path[-1]), _siblings(path, schema))
     if kind == "missing":
         return f"the key {path[-1]!r} is missing", ""
     if kind == "value_error":
-        message, _, hint = str(mistake["ctx"]["error"]).partition("; ")
-        return message, hint
+        message, *hint = mistake["ctx"]["error"].args
+        return message, "".join(hint)
+    if given is None:
+        return "the key has no value", ""
+    if "float_type" in kinds:
+        needed = "a number or a word" if "string_type" in kinds else "a number"
+        return f"{needed} is needed, not {given!r}", ""
     if isinstance(given, dict | list):
         return mistake["msg"], ""
     return f"{mistake['msg']}, not {given!r}", ""
