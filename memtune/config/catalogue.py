@@ -1,6 +1,7 @@
 """Finds workloads and profiles by name or path and makes them the model's; the shipped
 ones are package data."""
 
+import os
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -51,7 +52,7 @@ def load_profile(name: str) -> Profile:
     Raises UsageError for an unknown name and ConfigError for a wrong file. Its settings
     are checked against a workload by ``settings_for``.
     """
-    return _profile(name, ())
+    return _profile(_profile_document(name), ())
 
 
 def profile_names() -> list[str]:
@@ -102,7 +103,7 @@ def _workload(document: Document, directory: str) -> Workload:
         )
     checks = Checks(
         exit_status=file.checks.exit_status,
-        headroom=float(file.checks.headroom),
+        headroom=file.checks.headroom,
         output=tuple(
             Bound(name, bound.min, bound.max) for name, bound in file.checks.output.items()
         ),
@@ -115,10 +116,10 @@ def _workload(document: Document, directory: str) -> Workload:
         directory=directory,
         description=file.description,
         env=tuple((name, str(value)) for name, value in file.env.items()),
-        timeout_s=float(file.timeout),
+        timeout_s=file.timeout,
         checks=checks,
         space=Space(tuple(_knob(document, name, part) for name, part in file.space.items())),
-        default_cap_bytes=None if file.cap is None else int(file.cap),
+        default_cap_bytes=file.cap,
     )
 
 
@@ -131,11 +132,8 @@ def _image(file: WorkloadFile, directory: str) -> Image:
 
 
 def _knob(document: Document, name: str, part: KnobPart) -> Knob:
-    if isinstance(part.env, dict):
-        env = tuple(part.env.items())
-    else:
-        env = tuple((variable, "{value}") for variable in part.env)
-    if not env and not part.args:
+    templates = [*part.env.values(), *part.args]
+    if not templates:
         raise ConfigError(
             f"the knob {name!r} reaches nothing",
             where=document.place(("space", name)),
@@ -145,38 +143,71 @@ def _knob(document: Document, name: str, part: KnobPart) -> Knob:
         raise ConfigError(
             f"unset: {part.unset!r} is none of the knob's values",
             where=document.place(("space", name, "unset")),
+            hint="its values: " + ", ".join(str(value) for value in part.values),
         )
-    return Knob(name, tuple(part.values), env, tuple(part.args), part.unset, part.factor)
-
-
-def _profile(name: str, extending: tuple[str, ...]) -> Profile:
-    document = _profile_document(name)
-    if document.file in extending:
+    passed = [value for value in part.values if value != part.unset]
+    if len(passed) > 1 and not any("{value}" in template for template in templates):
         raise ConfigError(
-            "profiles extend each other in a circle", where=document.place(("extends",))
+            f"the values of the knob {name!r} make no difference",
+            where=document.place(("space", name)),
+            hint="write {value} where the value goes, such as args: ['--flag={value}']",
         )
+    return Knob(
+        name,
+        tuple(part.values),
+        tuple(part.env.items()),
+        tuple(part.args),
+        part.unset,
+        part.factor,
+    )
+
+
+def _profile(document: Document, extending: tuple[str, ...]) -> Profile:
     file = validated(document, ProfileFile)
-    settings: dict[str, Scalar] = dict(file.settings)
-    stem = Path(document.file).stem
+    name = Path(document.file).stem
+    workload = None if file.workload is None else _beside(document, file.workload)
     if file.extends is not None:
-        relative = str(Path(document.file).parent / file.extends)
-        base = _profile(
-            relative if _is_path(file.extends) else file.extends, (*extending, document.file)
-        )
+        base = _profile(*_base(document, file.extends, extending))
         return replace(
             base,
-            name=stem,
-            workload=file.workload or base.workload,
-            settings=Settings.of(base.settings.as_dict() | settings),
-            cap_bytes=base.cap_bytes if file.cap is None else int(file.cap),
+            name=name,
+            workload=workload or base.workload,
+            settings=Settings.of(base.settings.as_dict() | file.settings),
+            cap_bytes=file.cap or base.cap_bytes,
             description=file.description,
         )
-    for key, value in (("workload", file.workload), ("cap", file.cap)):
+    for key, value in (("workload", workload), ("cap", file.cap)):
         if value is None:
             raise ConfigError(f"the key {key!r} is missing", where=document.place((key,)))
     return Profile(
-        stem, str(file.workload), Settings.of(settings), int(file.cap or 0), file.description
+        name, workload or "", Settings.of(dict(file.settings)), file.cap or 0, file.description
     )
+
+
+def _base(
+    document: Document, name: str, extending: tuple[str, ...]
+) -> tuple[Document, tuple[str, ...]]:
+    """Return the profile that a document extends, and the files on the way to it."""
+    where = document.place(("extends",))
+    path = _beside(document, name)
+    if _is_path(name) and not os.path.isfile(path):
+        raise ConfigError(
+            f"there is no file {path}", where=where, hint="a path is relative to this file"
+        )
+    try:
+        base = _profile_document(path)
+    except UsageError as error:
+        raise ConfigError(error.message, where=where, hint=error.hint) from error
+    # "../here/a.yaml" is another name of "a.yaml" in here.
+    extending = (*extending, os.path.realpath(document.file))
+    if os.path.realpath(base.file) in extending:
+        raise ConfigError("profiles extend each other in a circle", where=where)
+    return base, extending
+
+
+def _beside(document: Document, name: str) -> str:
+    """A path that stands in a file is relative to that file; a plain name stays."""
+    return os.path.join(os.path.dirname(document.file), name) if _is_path(name) else name
 
 
 def _profile_document(name: str) -> Document:
