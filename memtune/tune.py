@@ -3,7 +3,9 @@ itself."""
 
 from collections.abc import Sequence
 
+from memtune.errors import HostError
 from memtune.model import (
+    Cause,
     Environment,
     Judged,
     Recommendation,
@@ -19,7 +21,7 @@ def tune(
     """Search the workload's space under the session's cap and return the whole study.
 
     ``earlier`` are the runs of the same study from before it was interrupted: they are
-    not repeated. Raises what ``Session.run`` raises.
+    not repeated. Raises what ``Session.run`` raises, and HostError where runs decide nothing.
     """
     space = session.workload.space
     search = Search(space, confirmations)
@@ -28,6 +30,7 @@ def tune(
         session.warm(space.conservative)
     while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
         judged.append(session.run(step.settings, step.reason))
+        _require_evidence(judged[-1])
     session.store.finish(session.study)
     return Study(
         id=session.study,
@@ -41,6 +44,16 @@ def tune(
         skipped=step.skipped,
         recommendation=_recommendation(step, judged),
     )
+
+
+def _require_evidence(judged: Judged) -> None:
+    """Refuse to go on where runs cannot be judged: the search would ask for the same again."""
+    if judged.verdict.cause is Cause.NO_EVIDENCE:
+        observed = [f.observed for f in judged.verdict.findings if f.cause is Cause.NO_EVIDENCE]
+        raise HostError(
+            f"a run decides nothing: {', '.join(observed)}",
+            hint="`memtune doctor` tells what this machine can measure",
+        )
 
 
 def _lesson(judged: Judged) -> Tried:

@@ -57,7 +57,11 @@ class Search:
         self._confirmations = confirmations
 
     def advance(self, runs: Sequence[Tried]) -> Step | Answer:
-        """Return what to execute after these runs, or the answer."""
+        """Return what to execute after these runs, or the answer.
+
+        Runs without evidence are as if they had not been made.
+        """
+        runs = [run for run in runs if run.cause is not Cause.NO_EVIDENCE]
         if not runs:
             return Step(self._lattice.settings[0], "the most conservative settings")
         ledger = _Ledger(self._lattice, runs)
