@@ -1,5 +1,6 @@
 """Run + checks -> verdict; pure: reads nothing, prints nothing."""
 
+import math
 from collections.abc import Sequence
 
 from memtune.model import (
@@ -57,9 +58,13 @@ def _outcome(run: Run) -> Finding:
         return Finding(
             "outcome", Ruling.INCONCLUSIVE, observed, Outcome.COMPLETED, Cause.NO_EVIDENCE
         )
-    memory = run.outcome.is_oom or (run.outcome is Outcome.TIMEOUT and _thrashed(run))
-    cause = Cause.MEMORY if memory else Cause.FUNCTION
-    return Finding("outcome", Ruling.FAIL, observed, Outcome.COMPLETED, cause)
+    return Finding("outcome", Ruling.FAIL, observed, Outcome.COMPLETED, _cause(run))
+
+
+def _cause(run: Run) -> Cause:
+    if run.outcome.is_oom or (run.outcome is Outcome.TIMEOUT and _thrashed(run)):
+        return Cause.MEMORY
+    return Cause.PROCESSES if run.outcome is Outcome.PIDS_LIMIT else Cause.FUNCTION
 
 
 def _thrashed(run: Run) -> bool:
@@ -91,7 +96,7 @@ def _bound(run: Run, bound: Bound) -> Finding:
     limits += [f"at most {bound.max:g}"] if bound.max is not None else []
     allowed = " and ".join(limits)
     value = run.figure(bound.figure)
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
         seen = "absent from the output" if value is None else f"{value!r} is not a number"
         return Finding(bound.figure, Ruling.FAIL, seen, allowed, Cause.FUNCTION)
     if bound.min is not None and value < bound.min:

@@ -306,6 +306,8 @@ class Cause(StrEnum):
 
     MEMORY = "memory"
     """Too much memory for the cap: smaller settings may help."""
+    PROCESSES = "processes"
+    """More processes than allowed: smaller settings may help."""
     FUNCTION = "function"
     """The work was not done well: larger settings may help."""
     NO_EVIDENCE = "no evidence"
