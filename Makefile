@@ -15,7 +15,7 @@ demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what 
 	$(BIN)/memtune recommend face --cap 512MiB --headroom 20%
 
 test: setup-test setup-docker lint ## Lint, then run every test (sets up what it needs, Docker too)
-	$(BIN)/python -m pytest tests/unit tests/integration
+	$(BIN)/python -m pytest -rs tests/unit tests/integration
 
 unit: setup-test ## Run the tests that need no Docker
 	$(BIN)/python -m pytest tests/unit
