@@ -1,17 +1,17 @@
 """The one way a run goes: launch, wait for the shim, sample, enforce the deadline, clean
 up; the same for every executor, which only says how to launch."""
 
-import json
 import queue
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from memtune.execute.outcome import Ending, decide
+from memtune.execute.output import figures
 from memtune.execute.request import Request
 from memtune.execute.shim import Transcript
 from memtune.measure.cgroup import Cgroup
@@ -24,7 +24,6 @@ from memtune.model import (
     Measurement,
     Outcome,
     Run,
-    Scalar,
     Unit,
 )
 
@@ -106,16 +105,19 @@ def _follow(
     launched: Launched, request: Request, course: _Course, cancelled: Callable[[], bool]
 ) -> Measurement:
     """Talk the shim through the run; the sampler watches from before its start to its end."""
-    launched.send(course.transcript.nonce)
+    with suppress(OSError):  # a shim that is gone shows in its streams
+        launched.send(course.transcript.nonce)
     if not _listen(launched, course, "ready", START_LIMIT_S, cancelled):
-        course.infra = course.infra or _no_shim(course)
+        course.infra = _no_shim(course)
+        course.transcript.finish()
         return Measurement()
     cgroup = launched.cgroup()
     sampler = Sampler(cgroup) if cgroup is not None else None
     if sampler is not None:
         sampler.start()
     try:
-        launched.send("go")
+        with suppress(OSError):
+            launched.send("go")
         course.started_s = time.monotonic()
         ended = _listen(launched, course, "ended", request.timeout_s, cancelled)
         course.ended_s = time.monotonic()
@@ -123,6 +125,8 @@ def _follow(
             _stop(launched, course)
     finally:
         measurement = sampler.stop() if sampler is not None else Measurement()
+        if cgroup is not None:
+            cgroup.close()
     _drain(launched, course)
     return measurement
 
@@ -163,7 +167,9 @@ def _stop(launched: Launched, course: _Course) -> None:
         for word in ("term", "kill"):
             launched.send(word)
             silent = _Course(course.transcript)
-            if _listen(launched, silent, "ended", GRACE_S, lambda: False):
+            ended = _listen(launched, silent, "ended", GRACE_S, lambda: False)
+            course.closed = silent.closed
+            if ended or silent.closed:
                 return
     except OSError:
         return
@@ -221,7 +227,7 @@ def _run(
         outcome=outcome,
         exit_status=status,
         measurement=_measured(request, course, measurement, outcome),
-        output=_output(transcript.stdout),
+        output=figures(transcript.stdout),
         stdout_tail=transcript.stdout.decode("utf-8", "replace"),
         stderr_tail=transcript.stderr.decode("utf-8", "replace"),
         reason=reason,
@@ -292,19 +298,3 @@ def _cap_warnings(request: Request, transcript: Transcript) -> tuple[str, ...]:
     if abs(limit - request.cap_bytes) >= 4096:
         return (f"the kernel enforces a cap of {limit} bytes, not {request.cap_bytes}",)
     return ()
-
-
-def _output(stdout: bytes) -> tuple[tuple[str, Scalar], ...]:
-    """Return the scalars of the JSON object on the last line of the output, if there is one."""
-    lines = stdout.decode("utf-8", "replace").strip().splitlines()
-    try:
-        last = json.loads(lines[-1]) if lines else None
-    except ValueError:
-        return ()
-    if not isinstance(last, dict):
-        return ()
-    return tuple(
-        (str(key), value)
-        for key, value in last.items()
-        if isinstance(value, int | float | str) and not isinstance(value, bool)
-    )

@@ -51,6 +51,10 @@ class Cgroup(Protocol):
         """Read the processes of the group, as the host numbers them."""
         ...
 
+    def close(self) -> None:
+        """Release the open files."""
+        ...
+
 
 class CgroupV1:
     """A group of the v1 memory controller."""

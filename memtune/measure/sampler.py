@@ -3,6 +3,7 @@ judges nothing."""
 
 import threading
 import time
+from contextlib import suppress
 
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.measure.processes import Processes
@@ -36,7 +37,8 @@ class Sampler:
 
     def start(self) -> None:
         """Take the first sample and go on in the background."""
-        self._sample()
+        with suppress(OSError):  # the group may be gone already
+            self._sample()
         self._thread.start()
 
     def stop(self) -> Measurement:
