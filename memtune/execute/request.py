@@ -54,10 +54,15 @@ def reach(knob: Knob, value: Scalar) -> tuple[dict[str, str], list[str]]:
     """Return the environment variables and arguments that carry the value; none when unset."""
     if value == knob.unset:
         return {}, []
-    passed = value * knob.factor if isinstance(value, int) else value
-    text = str(passed)
+    text = str(value if isinstance(value, str) else _times(value, knob.factor))
     env = {name: template.replace("{value}", text) for name, template in knob.env}
     return env, [template.replace("{value}", text) for template in knob.args]
+
+
+def _times(value: float, factor: int) -> float:
+    """0.5 GiB in MiB is 512: a whole product stays whole, for a process that takes no fractions."""
+    product = value * factor
+    return int(product) if factor > 1 and product == int(product) else product
 
 
 def explaining(decisive: Request, captures: Path) -> Request:
