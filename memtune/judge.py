@@ -36,9 +36,10 @@ def judge_all(verdicts: Sequence[Verdict]) -> Verdict:
     worst: dict[str, Finding] = {}
     severity = [Ruling.PASS, Ruling.INCONCLUSIVE, Ruling.FAIL]
     for finding in (finding for verdict in verdicts for finding in verdict.findings):
-        known = worst.get(finding.check)
-        if known is None or severity.index(finding.ruling) > severity.index(known.ruling):
-            worst[finding.check] = finding
+        known = worst.get(finding.check, finding)
+        worst[finding.check] = max(
+            known, finding, key=lambda one: (severity.index(one.ruling), -one.slack)
+        )
     return Verdict(combined([verdict.ruling for verdict in verdicts]), tuple(worst.values()))
 
 
@@ -81,14 +82,11 @@ def _headroom(run: Run, headroom: float) -> Finding:
         return Finding(
             "headroom", Ruling.INCONCLUSIVE, "need not measured", allowed, Cause.NO_EVIDENCE
         )
-    free = 1 - need.value / run.cap_bytes
-    observed = f"{format_share(free)} (need {format_bytes(need.value)})"
-    difference = format_bytes(abs(allowed_bytes - need.value))
-    if need.value <= allowed_bytes:
-        return Finding("headroom", Ruling.PASS, observed, allowed, margin=f"{difference} to spare")
-    return Finding(
-        "headroom", Ruling.FAIL, observed, allowed, Cause.MEMORY, f"{difference} too much"
-    )
+    slack = allowed_bytes - need.value
+    ruling, cause = (Ruling.PASS, None) if slack >= 0 else (Ruling.FAIL, Cause.MEMORY)
+    observed = f"{format_share(1 - need.value / run.cap_bytes)} (need {format_bytes(need.value)})"
+    margin = f"{format_bytes(abs(slack))} {'to spare' if slack >= 0 else 'too much'}"
+    return Finding("headroom", ruling, observed, allowed, cause, margin, slack)
 
 
 def _bound(run: Run, bound: Bound) -> Finding:
@@ -99,10 +97,10 @@ def _bound(run: Run, bound: Bound) -> Finding:
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value):
         seen = "absent from the output" if value is None else f"{value!r} is not a number"
         return Finding(bound.figure, Ruling.FAIL, seen, allowed, Cause.FUNCTION)
-    if bound.min is not None and value < bound.min:
-        missing = f"{bound.min - value:g} too little"
-        return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, missing)
-    if bound.max is not None and value > bound.max:
-        excess = f"{value - bound.max:g} too much"
-        return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, excess)
-    return Finding(bound.figure, Ruling.PASS, f"{value:g}", allowed)
+    sides = [(value - bound.min, "little")] if bound.min is not None else []
+    sides += [(bound.max - value, "much")] if bound.max is not None else []
+    slack, word = min(sides, default=(0.0, ""))
+    if slack >= 0:
+        return Finding(bound.figure, Ruling.PASS, f"{value:g}", allowed, slack=slack)
+    margin = f"{-slack:g} too {word}"
+    return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, margin, slack)

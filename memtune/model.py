@@ -2,7 +2,7 @@
 beyond looking a value up."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 Scalar = int | float | str
@@ -60,6 +60,8 @@ class Knob:
     """The value at which nothing is passed, such as ``unlimited``."""
     factor: int = 1
     """What ``{value}`` is multiplied by on its way to the process, for a knob in other units."""
+    searched: tuple[Scalar, ...] = ()
+    """Those of the values that ``recommend`` tries, in the same order; none leaves it unset."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Settings:
         """Return knob names and values."""
         return dict(self.items)
 
+    def beside(self, other: "Settings") -> str:
+        """Return the assignments that differ from other settings, as text."""
+        theirs = other.as_dict()
+        return str(Settings(tuple((n, v) for n, v in self.items if theirs.get(n) != v)))
+
     def __str__(self) -> str:
         return " ".join(f"{name}={value}" for name, value in self.items)
 
@@ -97,6 +104,13 @@ class Space:
         for knob in self.knobs:
             size *= len(knob.values)
         return size
+
+    @property
+    def searched(self) -> "Space":
+        """The part of the space that ``recommend`` tries."""
+        return Space(
+            tuple(replace(knob, values=knob.searched) for knob in self.knobs if knob.searched)
+        )
 
     @property
     def conservative(self) -> Settings:
@@ -326,6 +340,9 @@ class Finding:
     """Set when the check did not pass."""
     margin: str = ""
     """By how much it passed or failed."""
+    slack: float = 0.0
+    """How far the observed is on the right side of the allowed, in the check's own unit:
+    of two findings of one check the one with less is the worse."""
 
 
 @dataclass(frozen=True)
@@ -334,6 +351,12 @@ class Verdict:
 
     ruling: Ruling
     findings: tuple[Finding, ...]
+
+    @property
+    def decisive(self) -> Finding | None:
+        """The finding that says most about why it did not pass: a check before the outcome."""
+        missed = [finding for finding in self.findings if finding.ruling is not Ruling.PASS]
+        return min(missed, key=lambda finding: finding.check == "outcome", default=None)
 
     @property
     def cause(self) -> Cause | None:

@@ -23,7 +23,7 @@ def tune(
     ``earlier`` are the runs of the same study from before it was interrupted: they are
     not repeated. Raises what ``Session.run`` raises, and HostError where runs decide nothing.
     """
-    space = session.workload.space
+    space = session.workload.space.searched
     search = Search(space, confirmations)
     judged = list(earlier)
     if not judged:

@@ -48,7 +48,7 @@ def recommend(
     from memtune.tune import tune
 
     what = load_workload(workload)
-    if not what.space.knobs:
+    if not what.space.searched.knobs:
         raise UsageError(
             f"the workload {what.name!r} has no space to search",
             hint="give it knobs under `space:`, or use `memtune profile`",
@@ -79,7 +79,7 @@ def _apply(study: Study, workload: Workload) -> tuple[str, ...]:
     values = study.recommendation.settings.as_dict()
     variables: list[str] = []
     arguments: list[str] = []
-    for knob in workload.space.knobs:
+    for knob in workload.space.searched.knobs:
         env, args = reach(knob, values[knob.name])
         variables += [f"{name}={value}" for name, value in env.items()]
         arguments += args

@@ -152,6 +152,14 @@ def _knob(document: Document, name: str, part: KnobPart) -> Knob:
             where=document.place(("space", name)),
             hint="write {value} where the value goes, such as args: ['--flag={value}']",
         )
+    search = part.values if part.search is None else part.search
+    stray = [value for value in search if value not in part.values]
+    if stray:
+        raise ConfigError(
+            f"search: {stray[0]!r} is none of the knob's values",
+            where=document.place(("space", name, "search")),
+            hint="its values: " + ", ".join(str(value) for value in part.values),
+        )
     return Knob(
         name,
         tuple(part.values),
@@ -159,6 +167,7 @@ def _knob(document: Document, name: str, part: KnobPart) -> Knob:
         tuple(part.args),
         part.unset,
         part.factor,
+        searched=tuple(value for value in part.values if value in search),
     )
 
 

@@ -105,6 +105,8 @@ class KnobPart(_Part):
     """The value at which nothing is passed."""
     factor: int = Field(default=1, ge=1)
     """What {value} is multiplied by on its way to the process."""
+    search: list[int | float | str] | None = None
+    """Those of the values that `recommend` tries; all when left out, none when empty."""
 
 
 class BoundPart(_Part):

@@ -66,7 +66,7 @@ class Search:
             return Step(self._lattice.settings[0], "the most conservative settings")
         ledger = _Ledger(self._lattice, runs)
         if ledger.open:
-            return self._explore(ledger.open)
+            return self._explore(ledger, len(runs))
         ranked = ledger.ranked()
         if not ranked:
             return Answer(None, None, ledger.skipped(), "nothing in the space passes")
@@ -77,17 +77,27 @@ class Search:
         rival = self._lattice.settings[ranked[1]] if len(ranked) > 1 else None
         return Answer(best, rival, ledger.skipped(), ledger.why(ranked))
 
-    def _explore(self, remaining: int) -> Step:
-        """Pick the settings whose run, pass or fail, rules out most in the worse case."""
-        up, down = self._lattice.up, self._lattice.down
+    def _explore(self, ledger: "_Ledger", runs: int) -> Step:
+        """Pick the settings whose run rules out most, in turn by two measures.
 
-        def ruled_out(n: int) -> int:
-            return min((up[n] & remaining).bit_count(), (down[n] & remaining).bit_count())
+        The product of what a pass and what a failure would rule out is largest in the
+        middle and halves what is left; their sum is largest at the extremes and wins much
+        when the answer lies near one end, as it does with knobs that hardly matter. Each
+        alone has bad cases (hundreds of runs where both in turn need tens).
+        """
+        up, down, remaining = self._lattice.up, self._lattice.down, ledger.open
+        middle = runs % 2 == 1
 
-        chosen = max(members(remaining), key=ruled_out)
+        def gain(n: int) -> int:
+            above, below = (up[n] & remaining).bit_count(), (down[n] & remaining).bit_count()
+            return above * below if middle else above + below
+
+        chosen = max(members(remaining | ledger.probes()), key=gain)
+        above, below = (up[chosen] & remaining).bit_count(), (down[chosen] & remaining).bit_count()
         return Step(
             self._lattice.settings[chosen],
-            f"decides at least {ruled_out(chosen)} of the {remaining.bit_count()} left",
+            f"of {remaining.bit_count()} left, a pass or too much memory decides {above}, "
+            f"bad work {below}",
         )
 
 
@@ -117,6 +127,15 @@ class _Ledger:
         least = min(self.need.get(n, 0.0) for n in passing)
         bar = least + _noise(least)
         return sorted(passing, key=lambda n: (max(self.need.get(n, 0.0), bar), n))
+
+    def probes(self) -> int:
+        """Return the settings that cannot win but of which it is open how well they work:
+        bad work of theirs rules out all that are less generous."""
+        known = self._bits()
+        for n in self._tried:
+            bad = self._cause.get(n) is Cause.FUNCTION
+            known |= self._lattice.down[n] if bad else self._lattice.up[n]
+        return self._lattice.all & ~known
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return how many settings were not executed, by reason."""

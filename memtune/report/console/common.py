@@ -7,12 +7,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from memtune.model import Bias, FigureSummary, Ruling, Unit, Verdict
+from memtune.model import Bias, FigureSummary, Ruling, Trial, Unit, Verdict
 from memtune.units import format_bytes, format_duration, format_share
 
 STYLE = {Ruling.PASS: "bold green", Ruling.FAIL: "bold red", Ruling.INCONCLUSIVE: "bold yellow"}
 PIPE_WIDTH = 120
 """Columns where the output is no terminal."""
+LABELS = {
+    "p50_ms": "latency p50",
+    "p95_ms": "latency p95",
+    "p99_ms": "latency p99",
+    "throughput_per_s": "throughput",
+}
+"""Output figures that every workload may print, and what they are called on the screen."""
+SHOWN = ("need", "cgroup_peak", "rss_peak", "pss_peak", "headroom", "duration", *LABELS)
+"""Figures of a screen, in order, where they were measured."""
+FIXED = ("", "need", "figure", "worst", "median", "check", "bytes", "count", "what")
+"""Columns that never wrap: narrow screens take their width from the others."""
 
 
 def console(*, stderr: bool = False, record: bool = False) -> Console:
@@ -40,29 +51,26 @@ def table(*headings: str, right: tuple[str, ...] = ()) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
         justify: Literal["left", "right"] = "right" if heading in right else "left"
-        fold = heading in ("source", "observed", "allowed", "where", "found")
-        grid.add_column(
-            heading, justify=justify, overflow="fold", no_wrap=not fold, ratio=1 if fold else None
-        )
+        grid.add_column(heading, justify=justify, overflow="fold", no_wrap=heading in FIXED)
     return grid
 
 
-def figure_table(figures: list[tuple[str, FigureSummary]]) -> Table:
-    """Return the figures of a trial with median, worst run and source."""
+def figures(trial: Trial) -> Table:
+    """Return the figures of a trial with worst run, median and source."""
     grid = table("figure", "worst", "median", "source", right=("worst", "median"))
-    for label, figure in figures:
-        summary = figure.summary
-        # Of these, less is worse.
-        low = figure.unit in (Unit.SHARE, Unit.PER_SECOND)
-        worst = shown(summary.min if low else summary.max, figure.unit)
-        bias = "" if figure.bias is Bias.NONE else f"; {figure.bias}"
-        grid.add_row(
-            label,
-            Text(worst, "bold"),
-            shown(summary.median, figure.unit),
-            Text(figure.source + bias, "dim"),
-        )
+    for name in SHOWN:
+        figure = trial.figure(name)
+        if figure is not None:
+            grid.add_row(*_figure_row(LABELS.get(name, name), figure))
     return grid
+
+
+def _figure_row(label: str, figure: FigureSummary) -> tuple[str, Text, str, Text]:
+    summary = figure.summary
+    less_is_worse = figure.unit in (Unit.SHARE, Unit.PER_SECOND)
+    worst = shown(summary.min if less_is_worse else summary.max, figure.unit)
+    source = figure.source if figure.bias is Bias.NONE else f"{figure.bias}; {figure.source}"
+    return label, Text(worst, "bold"), shown(summary.median, figure.unit), Text(source, "dim")
 
 
 def check_table(verdict: Verdict) -> Table:

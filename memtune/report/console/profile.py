@@ -1,33 +1,30 @@
 """The screen of ``memtune profile``."""
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from memtune.model import Explanation, ProfileResult, Trial
-from memtune.report.console.common import STYLE, check_table, figure_table, shown, table
+from memtune.report.console.common import STYLE, check_table, figures, shown, table
 from memtune.units import format_bytes
 
-MEASURED = ("need", "cgroup_peak", "rss_peak", "pss_peak", "headroom", "duration")
-PRINTED = ("p50_ms", "p95_ms", "p99_ms", "throughput_per_s")
-_LABELS = {
-    "p50_ms": "latency p50",
-    "p95_ms": "latency p95",
-    "p99_ms": "latency p99",
-    "throughput_per_s": "throughput",
-}
 _ERROR_LINES = 4
 
 
 def render(console: Console, result: ProfileResult) -> None:
     """Print the whole result."""
-    console.print(_title(result))
-    console.print(_verdict(result.trial))
-    console.print(Padding(_figures(result.trial), (1, 0, 0, 0)))
-    console.print(Padding(check_table(result.trial.verdict), (1, 0, 0, 0)))
+    trial = result.trial
+    parts: list[RenderableType] = [
+        _title(result),
+        _verdict(trial),
+        figures(trial),
+        check_table(trial.verdict),
+    ]
     if result.explanation is not None:
-        console.print(Padding(_explanation(result.explanation), (1, 0, 0, 0)))
-    for warning in dict.fromkeys(w for one in result.trial.runs for w in one.run.warnings):
+        parts.append(_explanation(result.explanation))
+    for part in parts:
+        console.print(part)
+        console.print()
+    for warning in dict.fromkeys(w for one in trial.runs for w in one.run.warnings):
         console.print(Text(f"warning: {warning}", "yellow"))
 
 
@@ -45,29 +42,21 @@ def _title(result: ProfileResult) -> Text:
 
 def _verdict(trial: Trial) -> RenderableType:
     verdict = trial.verdict
-    failed = next((f for f in verdict.findings if f.ruling is verdict.ruling), None)
     headline = Text(verdict.ruling.upper(), STYLE[verdict.ruling])
     need = trial.figure("need")
-    if verdict.cause is None and need is not None:
+    if verdict.decisive is not None:
+        headline += Text(f"  {verdict.decisive.check}: {verdict.decisive.observed}", "bold")
+    elif need is not None:
         headline += Text(f"  needs {format_bytes(need.summary.max)}", "bold")
-    elif failed is not None:
-        headline += Text(f"  {failed.check}: {failed.observed}", "bold")
-    return Padding(Group(headline, *_last_words(trial)), (1, 0, 0, 0))
+    return Group(headline, *_last_words(trial))
 
 
 def _last_words(trial: Trial) -> list[Text]:
     """What a run that did not pass wrote last to its stderr."""
-    if trial.verdict.cause is None:
+    if trial.verdict.decisive is None:
         return []
     tail = next((one.run.stderr_tail for one in trial.runs if one.run.stderr_tail.strip()), "")
     return [Text(f"  | {line}", "dim") for line in tail.strip().splitlines()[-_ERROR_LINES:]]
-
-
-def _figures(trial: Trial) -> RenderableType:
-    rows = [(name, trial.figure(name)) for name in (*MEASURED, *PRINTED)]
-    return figure_table(
-        [(_LABELS.get(name, name), figure) for name, figure in rows if figure is not None]
-    )
 
 
 def _explanation(explanation: Explanation) -> RenderableType:

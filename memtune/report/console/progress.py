@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
+from rich.text import Text
 
-from memtune.model import Judged, Ruling, Settings
+from memtune.model import Judged, Settings
 from memtune.report.console.common import STYLE
 from memtune.units import format_bytes
 
@@ -20,6 +21,7 @@ class Progress:
         self._quiet = quiet
         self._status: Status | None = None
         self._done = 0
+        self._base: Settings | None = None
 
     @contextmanager
     def live(self) -> Iterator["Progress"]:
@@ -32,11 +34,14 @@ class Progress:
 
     def starting(self, settings: Settings, reason: str) -> None:
         """A run begins."""
-        text = f"run {self._done + 1}: {reason}" + (f" · {settings}" if settings.items else "")
+        if self._base is None and settings.items:
+            self._base = settings
+            self._say(f"settings: {settings}")
+        text = f"run {self._done + 1}{self._named(settings)}: {reason}"
         if self._status is not None:
             self._status.update(escape(text))
-        elif not self._quiet:
-            self._console.print(escape(text))
+        else:
+            self._say(text)
 
     def finished(self, judged: Judged) -> None:
         """A run has ended and is stored."""
@@ -46,13 +51,22 @@ class Progress:
         ruling = judged.verdict.ruling
         need = judged.run.measurement.need
         size = format_bytes(need.value) if need else "need unknown"
-        failed = next((f for f in judged.verdict.findings if f.ruling is not Ruling.PASS), None)
-        detail = f"{failed.check}: {failed.observed}" if failed else str(judged.run.outcome)
-        style = STYLE[ruling]
-        self._console.print(
-            f"  [{style}]{ruling:<4}[/] {size:>10}  {escape(str(judged.run.settings))}"
-            f" [dim]{escape(detail)}[/]"
-        )
+        decisive = judged.verdict.decisive
+        detail = f"{decisive.check}: {decisive.observed}" if decisive else ""
+        line = Text(f"  {ruling:<4}", STYLE[ruling])
+        line += Text(f" {size:>10}{self._named(judged.run.settings)} ") + Text(detail, "dim")
+        self._console.print(line)
+
+    def _named(self, settings: Settings) -> str:
+        """The settings, told by how they differ from the first ones."""
+        if self._base is None:
+            return ""
+        difference = settings.beside(self._base)
+        return f" with {difference}" if difference else ""
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(escape(text))
 
     def note(self, text: str) -> None:
         """Something is worth a line, quiet or not."""

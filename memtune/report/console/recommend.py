@@ -1,31 +1,31 @@
 """The screen of ``memtune recommend``."""
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from memtune.model import Judged, Recommendation, Ruling, Study, Trial
-from memtune.report.console.common import STYLE, check_table, figure_table, table
-from memtune.report.console.profile import MEASURED, PRINTED
+from memtune.model import Judged, Recommendation, Study, Trial
+from memtune.report.console.common import STYLE, check_table, figures, table
 from memtune.units import format_bytes, format_share
+
+SKIPS_SHOWN = 5
 
 
 def render(console: Console, study: Study, apply: tuple[str, ...]) -> None:
-    """Print the recommendation, its evidence, what was tried, and how to apply it.
+    """Print what was tried and why, the recommendation, its evidence, and how to apply it.
 
     ``apply`` are the lines that put the recommendation to work, as ``NAME=value``.
     """
-    console.print(_title(study))
-    for part in (_tried(study), _skipped(study), _answer(study, apply)):
-        console.print(Padding(part, (1, 0, 0, 0)))
+    for part in (_title(study), _tried(study), _skipped(study), _answer(study, apply)):
+        console.print(part)
+        console.print()
 
 
 def _title(study: Study) -> Text:
     executed = len({one.run.settings for one in study.judged})
     title = Text(f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold")
     title += Text(
-        f", headroom {format_share(study.checks.headroom)}: {len(study.judged)} runs of "
-        f"{executed} of {study.space.size} settings"
+        f", headroom {format_share(study.checks.headroom)}: "
+        f"tried {executed} of {study.space.size} settings in {len(study.judged)} runs"
     )
     environment = study.environment
     return title + Text(
@@ -36,15 +36,20 @@ def _title(study: Study) -> Text:
 
 
 def _tried(study: Study) -> RenderableType:
-    grid = table("", "need", "observed", "where", right=("need",))
-    grid.columns[2].header = "settings"
-    grid.columns[3].header = "result; why it was executed"
-    for one in study.judged:
+    """Every settings that was tried, told by how it differs from the recommended one."""
+    chosen = study.recommendation
+    base = chosen.settings if chosen else study.space.conservative
+    name = "the recommended settings" if chosen else "the most conservative settings"
+    grid = table("", "need", "differs in", "result", "why it was tried", right=("need",))
+    for settings in dict.fromkeys(one.run.settings for one in study.judged):
+        runs = [one for one in study.judged if one.run.settings == settings]
+        worst = next((one for one in runs if one.verdict.decisive), runs[0])
         grid.add_row(
-            Text(one.verdict.ruling, STYLE[one.verdict.ruling]),
-            _need(one),
-            Text(str(one.run.settings)),
-            Text(f"{_result(one)}; {one.reason}", "dim"),
+            Text(worst.verdict.ruling, STYLE[worst.verdict.ruling]),
+            _need(worst),
+            Text(settings.beside(base) or f"({name})"),
+            Text(_result(worst, len(runs))),
+            Text(runs[0].reason, "dim"),
         )
     return grid
 
@@ -54,14 +59,24 @@ def _need(one: Judged) -> str:
     return format_bytes(need.value) if need else "-"
 
 
-def _result(one: Judged) -> str:
-    failed = next((f for f in one.verdict.findings if f.ruling is Ruling.FAIL), None)
-    return f"{failed.check}: {failed.observed}" if failed else "passes every check"
+def _result(one: Judged, runs: int) -> str:
+    decisive = one.verdict.decisive
+    if decisive is None:
+        return "passes" if runs == 1 else f"passes {runs} of {runs}"
+    return f"{decisive.check}: {decisive.observed}"
 
 
 def _skipped(study: Study) -> RenderableType:
-    lines = [Text(f"{skip.count:>5} {skip.reason}", "dim") for skip in study.skipped]
-    return Group(Text("Not executed, because they", "bold"), *lines) if lines else Text("")
+    skips = sorted(study.skipped, key=lambda skip: -skip.count)
+    lines = [
+        Text(f"{skip.count:>6} {skip.reason}", "dim", no_wrap=True, overflow="ellipsis")
+        for skip in skips[:SKIPS_SHOWN]
+    ]
+    rest = skips[SKIPS_SHOWN:]
+    if rest:
+        count = sum(skip.count for skip in rest)
+        lines.append(Text(f"{count:>6} for {len(rest)} more such reasons (--json has all)", "dim"))
+    return Group(Text("Not executed, because they", "bold"), *lines)
 
 
 def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
@@ -94,5 +109,4 @@ def _why(chosen: Recommendation) -> str:
 
 
 def _evidence(trial: Trial) -> RenderableType:
-    rows = [(name, trial.figure(name)) for name in (*MEASURED, *PRINTED)]
-    return figure_table([(name, figure) for name, figure in rows if figure is not None])
+    return figures(trial)
