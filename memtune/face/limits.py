@@ -43,26 +43,24 @@ def _reserved_bytes() -> int:
     return max(0, mapped_kib - touched_kib) * 1024
 
 
+SIGNS = ("bad allocation", "bad_alloc", "cannot allocate memory", "failed to map segment")
+"""In the messages of errors that are MemoryErrors by another name."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether `error` is one of the faces that running out of memory has.
 
     dlib's bad_alloc comes as MemoryError or RuntimeError, a library that cannot
-    be mapped as ImportError, a thread that gets no stack as RuntimeError.
+    be mapped as ImportError, and under a limit a thread that gets no stack as
+    RuntimeError; without one, it is processes that ran out.
     """
     if isinstance(error, MemoryError):
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    if isinstance(error, RuntimeError | ImportError | OSError | SystemError):
-        text = str(error).lower()
-        return any(
-            sign in text
-            for sign in (
-                "bad allocation",
-                "bad_alloc",
-                "cannot allocate memory",
-                "failed to map segment",
-                "can't start new thread",
-            )
-        )
-    return False
+    if not isinstance(error, RuntimeError | ImportError | OSError | SystemError):
+        return False
+    text = str(error).lower()
+    if "can't start new thread" in text:
+        return resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
+    return any(sign in text for sign in SIGNS)

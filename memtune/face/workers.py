@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import mmap
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.connection import wait
 from typing import Protocol
 
 from memtune.face.engines import Engine, Found, MissingLibraryError, load_engine, look
@@ -89,11 +92,11 @@ def open_workers(settings: Settings) -> Iterator[Workers]:
     pool = ProcessPoolExecutor(
         settings.workers,
         mp_context=multiprocessing.get_context("fork" if prefork else "spawn"),
-        initializer=None if prefork else partial(_load, settings.engine),
+        initializer=_end_with_parent if prefork else partial(_load, settings.engine),
     )
-    workers = ProcessWorkers(settings, pool)
-    workers.start()
     with pool:
+        workers = ProcessWorkers(settings, pool)
+        workers.start()
         yield workers
 
 
@@ -122,6 +125,7 @@ def _load(kind: EngineKind) -> None:
     free meanwhile: a pool that has none for its own threads hangs.
     """
     global _engine, _load_error
+    _end_with_parent()
     try:
         with mmap.mmap(-1, POOL_BYTES, flags=mmap.MAP_PRIVATE):
             _engine = load_engine(kind)
@@ -131,6 +135,21 @@ def _load(kind: EngineKind) -> None:
         if not is_out_of_memory(error):
             raise
         _load_error = MemoryError("no room for the models")
+
+
+def _end_with_parent() -> None:
+    """End this worker process when its parent is gone, killed perhaps.
+
+    Its queue would never tell: every worker holds both ends of it.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_exit, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_and_exit(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _loaded() -> Engine:

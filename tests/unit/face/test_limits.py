@@ -1,6 +1,7 @@
 """The heap limit ends in MemoryError, and its other faces are known for what they are."""
 
 import errno
+import resource
 import subprocess
 import sys
 
@@ -15,7 +16,6 @@ from memtune.face.limits import is_out_of_memory
         MemoryError(),
         RuntimeError("bad allocation"),
         RuntimeError("std::bad_alloc"),
-        RuntimeError("can't start new thread"),
         ImportError("libx.so: failed to map segment from shared object"),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
     ],
@@ -30,6 +30,15 @@ def test_memory_that_ran_out_is_recognised(error: Exception) -> None:
 )
 def test_other_errors_are_not_taken_for_it(error: Exception) -> None:
     assert not is_out_of_memory(error)
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2**40, True), (resource.RLIM_INFINITY, False)])
+def test_a_thread_that_cannot_start_is_out_of_memory_only_under_a_limit(
+    monkeypatch: pytest.MonkeyPatch, limit: int, expected: bool
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, resource.RLIM_INFINITY))
+
+    assert is_out_of_memory(RuntimeError("can't start new thread")) is expected
 
 
 @pytest.mark.parametrize(("mib", "said"), [(20, "fits"), (80, "MemoryError")])

@@ -87,22 +87,32 @@ def test_a_heap_too_small_for_the_models_is_a_clean_memory_error(kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_heap_too_small_for_a_photograph_fails_that_one_only(kind: str) -> None:
-    # Given room for small photographs, but not for the fourth login's 12 megapixels,
+def test_a_heap_too_small_for_photographs_is_told_in_one_line(kind: str) -> None:
+    # Given room for the models, but not for detection in a megapixel,
     done = execute(
-        FACE_WORKER_KIND=kind,
-        FACE_HEAP_MB="128",
-        FACE_MAX_SIDE_PX="unlimited",
-        FACE_UPSAMPLE="0",
-        FACE_LOGINS="4",
+        FACE_WORKER_KIND=kind, FACE_HEAP_MB="80", FACE_MAX_SIDE_PX="unlimited", FACE_LOGINS="1"
     )
 
-    # then that one fails, is told in one line, and the others are answered.
+    # then A and B are not registered, A cannot log in, and that is told once.
+    summary = last_line(done.stdout)
+    failed = summary["failed"]
+    assert done.returncode == 1
+    assert failed in (3, 4, 5)
+    assert done.stderr == (
+        "MemoryError: no memory left for a photograph, over heap_mb=80 "
+        f"({failed} of 5 operations)\n"
+    )
+
+
+def test_a_photograph_that_does_not_fit_fails_itself_only() -> None:
+    # Given a heap for everything but the fourth login, of 12 megapixels,
+    done = execute(
+        FACE_HEAP_MB="128", FACE_MAX_SIDE_PX="unlimited", FACE_UPSAMPLE="0", FACE_LOGINS="4"
+    )
+
+    # then the others are answered.
     summary = last_line(done.stdout)
     assert done.returncode == 1
-    assert done.stderr == (
-        "MemoryError: no memory left for a photograph, over heap_mb=128 (1 of 8 operations)\n"
-    )
     assert (summary["failed"], summary["right"]) == (1, 3)
 
 
@@ -126,6 +136,25 @@ def test_a_killed_worker_ends_the_run_instead_of_hanging_it(kind: str) -> None:
     assert "WorkerLostError: a worker process ended without an answer" in stderr
     summary = last_line(stdout)
     assert summary.get("failed") or summary.get("error")
+
+
+@pytest.mark.parametrize("kind", ["process", "prefork"])
+def test_workers_end_with_a_killed_parent(kind: str) -> None:
+    # Given a pipeline with two workers at work,
+    running = subprocess.Popen(
+        [sys.executable, "-m", "memtune.face"],
+        env=environment(FACE_WORKER_KIND=kind, FACE_WORKERS="2", FACE_LOGINS="2000"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    a_worker_of(running.pid)
+
+    # when the kernel kills the parent,
+    running.kill()
+
+    # then nobody is left who holds its stderr open.
+    running.communicate(timeout=30)
+    assert running.returncode == -signal.SIGKILL
 
 
 def a_worker_of(pid: int) -> int:
