@@ -99,4 +99,4 @@ def _show(study: Study, workload: Workload, report: Path) -> None:
     from memtune.report.console.recommend import render
 
     render(console(), study, _apply(study, workload))
-    typer.echo(f"\nReport: {report.absolute()}")
+    typer.echo(f"Report: {report.absolute()}")

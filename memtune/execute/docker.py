@@ -23,8 +23,8 @@ from memtune.measure.capture import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, Cgroup, cgroup_of, host_version
 from memtune.model import Environment, Image, ImageKind
 
-HOST_IMAGE = "memtune-host"
-HOST_TAG = "empty"
+HOST_IMAGE = "memtune-host:1"
+"""An image with an empty /tmp and nothing else; the number changes with its content."""
 RUN_LABEL = "memtune.run"
 TMP_BYTES = 64 * 1024 * 1024
 PIDS_LIMIT = 512
@@ -74,12 +74,11 @@ class DockerExecutor:
 
     def _host_image(self) -> str:
         try:
-            return str(self._client.images.get(f"{HOST_IMAGE}:{HOST_TAG}").id)
+            return str(self._client.images.get(HOST_IMAGE).id)
         except docker.errors.ImageNotFound:
-            empty = io.BytesIO()
-            tarfile.open(fileobj=empty, mode="w").close()
-            self._api.import_image_from_data(empty.getvalue(), repository=HOST_IMAGE, tag=HOST_TAG)
-            return str(self._client.images.get(f"{HOST_IMAGE}:{HOST_TAG}").id)
+            repository, tag = HOST_IMAGE.split(":")
+            self._api.import_image_from_data(_tmp_only(), repository=repository, tag=tag)
+            return str(self._client.images.get(HOST_IMAGE).id)
 
     def _options(self, request: Request) -> dict[str, Any]:
         on_host = request.image.kind is ImageKind.HOST
@@ -174,6 +173,19 @@ class _Container:
         except (OSError, ValueError):
             pass
         self.chunks.put(None)
+
+
+def _tmp_only() -> bytes:
+    """A tar archive with nothing but a /tmp that all may write to.
+
+    Where runc finds /tmp missing or made for a mount below it, a tmpfs there gets mode 755.
+    """
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        directory = tarfile.TarInfo("tmp")
+        directory.type, directory.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(directory)
+    return buffer.getvalue()
 
 
 def _groups_inside() -> tuple[str, str]:

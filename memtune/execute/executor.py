@@ -122,7 +122,7 @@ def _follow(
         ended = _listen(launched, course, "ended", request.timeout_s, cancelled)
         course.ended_s = time.monotonic()
         if not ended:
-            _stop(launched, course)
+            _stop(launched, request, course)
     finally:
         measurement = sampler.stop() if sampler is not None else Measurement()
         if cgroup is not None:
@@ -158,10 +158,10 @@ def _listen(
     return True
 
 
-def _stop(launched: Launched, course: _Course) -> None:
+def _stop(launched: Launched, request: Request, course: _Course) -> None:
     """Ask the workload to end, then kill it; the shim lives on to report."""
     if not (course.timed_out or course.cancelled):
-        course.infra = _no_shim(course)
+        course.infra = _no_shim(course, request)
         return
     try:
         for word in ("term", "kill"):
@@ -189,9 +189,9 @@ def _drain(launched: Launched, course: _Course) -> None:
     course.transcript.finish()
 
 
-def _no_shim(course: _Course) -> str:
+def _no_shim(course: _Course, request: Request) -> str:
     if "missing" in course.transcript.reports:
-        return "the image has no such command"
+        return f"there is no command {request.command[0]!r}"
     if "ready" in course.transcript.reports:
         return "the container or its daemon went away in mid-run"
     return "the shim did not start: does the image have /bin/sh?"

@@ -26,7 +26,7 @@ def directories(project: str) -> list[str]:
         str(files("memtune")),
         *([project] if project else []),
     ]
-    existing = sorted({path for path in wanted if Path(path).is_dir()}, key=len)
+    existing = sorted({path for path in wanted if path != "/" and Path(path).is_dir()}, key=len)
     kept: list[str] = []
     for path in existing:
         if not any(Path(path).is_relative_to(outer) for outer in kept):

@@ -39,7 +39,8 @@ class LocalExecutor:
                 f"the local executor cannot execute {image}: it has no images",
                 hint="use Docker (`memtune doctor` tells what is missing) or `image: host`",
             )
-        with _Groups("probe"):
+        _sweep()
+        with _Groups():
             pass
         return describe(self.name, "host", {})
 
@@ -47,7 +48,7 @@ class LocalExecutor:
     def launch(self, request: Request) -> Iterator["_Process"]:
         """Start the shim in groups of its own; they are empty and gone when the context ends."""
         self.prepare(request.image)
-        with _Groups(secrets.token_hex(6)) as groups:
+        with _Groups() as groups:
             groups.limit(request.cap_bytes)
             process = _Process(request, groups)
             try:
@@ -56,13 +57,29 @@ class LocalExecutor:
                 process.close()
 
 
+def _roots() -> list[Path]:
+    """Where the groups of all memtunes are."""
+    if host_version() == "v2":
+        return [CGROUP_ROOT / GROUP]
+    return [CGROUP_ROOT / "memory" / GROUP, CGROUP_ROOT / "pids" / GROUP]
+
+
+def _sweep() -> None:
+    """Remove what a killed memtune left: its shim has ended all processes, the groups stay."""
+    for directory in (child for root in _roots() for child in root.glob("*-*")):
+        owner = directory.name.partition("-")[0]
+        if not Path("/proc", owner).exists():
+            with suppress(OSError):
+                directory.rmdir()
+
+
 class _Groups:
     """The control groups of one run: one directory on v2, memory and pids on v1."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         self._v2 = host_version() == "v2"
-        roots = [CGROUP_ROOT] if self._v2 else [CGROUP_ROOT / "memory", CGROUP_ROOT / "pids"]
-        self.directories = [root / GROUP / name for root in roots]
+        name = f"{os.getpid()}-{secrets.token_hex(6)}"
+        self.directories = [root / name for root in _roots()]
 
     @property
     def memory(self) -> Path:

@@ -83,10 +83,16 @@ child=$!
 say "started"
 
 while :; do
+  woken=
   wait "$child" 2>/dev/null # keeps the shell from writing "Killed" into the workload's stderr
   status=$?
-  [ -n "$woken" ] && kill -0 "$child" 2>/dev/null || break
-  woken=
+  [ -n "$woken" ] || break
+  kill -0 "$child" 2>/dev/null && continue
+  # It ended in the same moment: the shell knows its status still, or has just told it.
+  wait "$child" 2>/dev/null
+  late=$?
+  [ "$late" -eq 127 ] || status=$late
+  break
 done
 if [ -n "$lease_ended" ]; then
   kill_all

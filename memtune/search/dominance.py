@@ -96,8 +96,7 @@ class Search:
         above, below = (up[chosen] & remaining).bit_count(), (down[chosen] & remaining).bit_count()
         return Step(
             self._lattice.settings[chosen],
-            f"of {remaining.bit_count()} left, a pass or too much memory decides {above}, "
-            f"bad work {below}",
+            f"{remaining.bit_count()} left: a pass or an OOM decides {above}, bad work {below}",
         )
 
 

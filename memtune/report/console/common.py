@@ -43,7 +43,8 @@ def shown(value: float, unit: Unit) -> str:
         return format_duration(value / 1000)
     if unit is Unit.SHARE:
         return format_share(value)
-    return f"{value:.3g} /s" if unit is Unit.PER_SECOND else f"{value:g}"
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{number} /s" if unit is Unit.PER_SECOND else number
 
 
 def table(*headings: str, right: tuple[str, ...] = ()) -> Table:

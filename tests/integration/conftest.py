@@ -1,0 +1,84 @@
+"""Real containers and real control groups. Nothing here is skipped for want of Docker:
+without it these tests fail, so that a green run means that they ran."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from memtune.execute.docker import DockerExecutor
+from memtune.execute.executor import Executor, execute
+from memtune.execute.local import LocalExecutor
+from memtune.execute.request import Request
+from memtune.model import Image, ImageKind, Run, Settings
+
+MIB = 1024 * 1024
+Execute = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def docker_executor() -> DockerExecutor:
+    return DockerExecutor()
+
+
+@pytest.fixture(params=["docker", "local"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    """Both executors; the local one needs rights that only root surely has."""
+    if request.param == "docker":
+        docker: DockerExecutor = request.getfixturevalue("docker_executor")
+        return docker
+    if os.geteuid() != 0:
+        pytest.skip("the local executor needs root")
+    return LocalExecutor()
+
+
+@pytest.fixture
+def run(executor: Executor) -> Execute:
+    """Executes a shell line, or a Python program, under a cap on ``image: host``."""
+
+    def execute_it(
+        line: str = "",
+        *,
+        python: str = "",
+        cap_mib: float = 64,
+        timeout_s: float = 60,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Run:
+        command = ("python", "-c", python) if python else ("sh", "-c", line)
+        return execute(executor, request_for(command, cap_mib, timeout_s), cancelled)
+
+    return execute_it
+
+
+def request_for(command: tuple[str, ...], cap_mib: float = 64, timeout_s: float = 60) -> Request:
+    return Request(
+        workload="test",
+        settings=Settings(),
+        image=Image(ImageKind.HOST),
+        command=command,
+        directory="",
+        env=(),
+        cap_bytes=round(cap_mib * MIB),
+        timeout_s=timeout_s,
+    )
+
+
+@pytest.fixture
+def memtune(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Executes the command line as a user would, in an empty directory."""
+
+    def call(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "memtune", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env=os.environ | {"COLUMNS": "120"},
+        )
+
+    return call

@@ -1,0 +1,143 @@
+"""``memtune recommend`` as a user types it, on a job whose answer is known."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Memtune = Callable[..., subprocess.CompletedProcess[str]]
+
+# Needs about 20 MiB per unit of `blocks`; does its work only from two blocks on.
+JOB = """
+import json, os, time
+blocks = int(os.environ["BLOCKS"])
+held = [bytearray(os.urandom(1) * (20 << 20)) for _ in range(blocks)]
+time.sleep(0.1)
+print(json.dumps({"missed": max(0, 2 - blocks), "mode": os.environ.get("MODE", "plain")}))
+"""
+WORKLOAD = """
+version: 1
+name: blocks
+kind: pipeline
+image: host
+command: [python, job.py]
+checks: {output: {missed: {max: 0}}}
+space:
+  blocks: {values: [1, 2, 3, 4, 5, 6], env: BLOCKS}
+  mode: {values: [plain, fancy], env: MODE}
+"""
+
+
+@pytest.fixture
+def workload(tmp_path: Path) -> str:
+    (tmp_path / "job.py").write_text(JOB)
+    (tmp_path / "blocks.yaml").write_text(WORKLOAD)
+    tmp_path.chmod(0o755)
+    return "blocks.yaml"
+
+
+def result(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_the_pick_is_the_least_that_works_and_not_all_was_tried(
+    memtune: Memtune, workload: str
+) -> None:
+    done = memtune("recommend", workload, "--cap", "256MiB", "--confirm", "3", "--json")
+
+    study = result(done)["result"]
+    chosen = study["recommendation"]
+    assert done.returncode == 0
+    assert chosen["settings"]["items"] == [["blocks", 2], ["mode", "plain"]]
+    assert len(chosen["evidence"]["runs"]) == 3
+    tried = {json.dumps(one["run"]["settings"]) for one in study["judged"]}
+    assert len(tried) + sum(skip["count"] for skip in study["skipped"]) == 12
+    assert len(tried) < 8
+    assert Path(result(done)["report"]).name.endswith(".html")
+
+
+def test_the_pick_passes_again_by_hand(memtune: Memtune, workload: str) -> None:
+    memtune("recommend", workload, "--cap", "256MiB", "--confirm", "1")
+
+    by_hand = memtune(
+        "profile", workload, "--cap", "256MiB", "--no-memray", "-n", "2",
+        "--headroom", "20%", "--set", "blocks=2", "--set", "mode=plain",
+    )  # fmt: skip
+
+    assert by_hand.returncode == 0, by_hand.stdout
+
+
+def test_a_cap_under_which_nothing_passes_is_exit_5(memtune: Memtune, workload: str) -> None:
+    done = memtune("recommend", workload, "--cap", "32MiB")
+
+    assert done.returncode == 5
+    assert "Nothing in the space passes" in done.stdout
+
+
+def test_a_screen_says_what_was_tried_why_and_how_to_apply_it(
+    memtune: Memtune, workload: str
+) -> None:
+    done = memtune("recommend", workload, "--cap", "256MiB", "--confirm", "2")
+
+    assert done.returncode == 0
+    assert "Recommended: blocks=2 mode=plain" in done.stdout
+    assert "the most conservative settings" in done.stdout
+    assert "  BLOCKS=2\n  MODE=plain\n" in done.stdout
+    page = Path(done.stdout.rsplit("Report: ", 1)[1].strip())
+    assert "blocks=2 mode=plain" in page.read_text().replace("&#x27;", "'")
+
+
+def test_a_killed_session_resumes_and_repeats_no_finished_run(
+    memtune: Memtune, workload: str, tmp_path: Path
+) -> None:
+    words = ("recommend", workload, "--cap", "256MiB", "--confirm", "8")
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "memtune", *words],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while stored(tmp_path) < 5:
+        assert killed.poll() is None
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    before = stored(tmp_path)
+
+    done = memtune(*words, "--json")
+
+    study = result(done)["result"]
+    assert "continues study" in done.stderr
+    assert study["recommendation"]["settings"]["items"] == [["blocks", 2], ["mode", "plain"]]
+    assert len(study["judged"]) == stored(tmp_path) > before
+
+
+def stored(directory: Path) -> int:
+    """How many runs with a verdict are on disk."""
+    file = directory / ".memtune" / "memtune.sqlite3"
+    if not file.exists():
+        return 0
+    try:
+        with sqlite3.connect(file) as db:
+            (count,) = db.execute("select count(*) from run where verdict is not null").fetchone()
+            return int(count)
+    except sqlite3.OperationalError:  # its tables are being made
+        return 0
+
+
+def test_a_workload_without_knobs_cannot_be_searched(memtune: Memtune, tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(WORKLOAD.split("space:")[0])
+
+    done = memtune("recommend", "w.yaml", "--cap", "64MiB")
+
+    assert done.returncode == 2
+    assert "no space to search" in done.stderr
