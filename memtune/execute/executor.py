@@ -108,7 +108,7 @@ def _follow(
     with suppress(OSError):  # a shim that is gone shows in its streams
         launched.send(course.transcript.nonce)
     if not _listen(launched, course, "ready", START_LIMIT_S, cancelled):
-        course.infra = _no_shim(course)
+        course.infra = _no_shim(course, request)
         course.transcript.finish()
         return Measurement()
     cgroup = launched.cgroup()
