@@ -1,13 +1,15 @@
 """Options that several commands share, and how their text becomes values."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memtune.errors import UsageError
-from memtune.model import Scalar
 from memtune.units import parse_bytes, parse_share
+
+if TYPE_CHECKING:  # the model's dataclasses cost 35 ms, which `memtune --help` does not need
+    from memtune.model import Scalar
 
 MINIMUM_CAP_BYTES = 6 * 1024 * 1024
 
@@ -53,7 +55,7 @@ def headroom(text: str | None, default: float) -> float:
     return default if text is None else parse_share(text)
 
 
-def assignments(texts: Sequence[str]) -> dict[str, Scalar]:
+def assignments(texts: Sequence[str]) -> "dict[str, Scalar]":
     """Return ``knob=value`` words as a mapping; the last one of a knob wins.
 
     Raises UsageError for a word without ``=``.

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,13 +18,16 @@ from memtune.cli.options import (
     headroom,
 )
 from memtune.errors import ExitCode, UsageError
-from memtune.model import Image, ImageKind, Kind, Profile, Ruling, Workload
+
+if TYPE_CHECKING:
+    from memtune.model import Profile, Workload
 
 EXIT = {
-    Ruling.PASS: ExitCode.PASS,
-    Ruling.FAIL: ExitCode.FAIL,
-    Ruling.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+    "pass": ExitCode.PASS,
+    "fail": ExitCode.FAIL,
+    "inconclusive": ExitCode.INCONCLUSIVE,
 }
+"""Exit code of each ruling."""
 DEFAULT_CAP_BYTES = 512 * 1024 * 1024
 
 
@@ -94,8 +97,10 @@ def profile(
     raise typer.Exit(EXIT[result.trial.verdict.ruling])
 
 
-def _ad_hoc(command: list[str]) -> Workload:
+def _ad_hoc(command: list[str]) -> "Workload":
     """A workload made of a command line: this machine's file system, the present directory."""
+    from memtune.model import Image, ImageKind, Kind, Workload
+
     return Workload(
         name=os.path.basename(command[0]),
         kind=Kind.PIPELINE,
@@ -105,5 +110,5 @@ def _ad_hoc(command: list[str]) -> Workload:
     )
 
 
-def _name(chosen: Profile | None) -> str:
+def _name(chosen: "Profile | None") -> str:
     return chosen.name if chosen else ""

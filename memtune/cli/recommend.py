@@ -16,9 +16,9 @@ from memtune.cli.options import (
     headroom,
 )
 from memtune.errors import ExitCode, UsageError
-from memtune.model import Study, Workload
 
 if TYPE_CHECKING:
+    from memtune.model import Study, Workload
     from memtune.store import Store
 
 DEFAULT_HEADROOM = 0.2
@@ -70,7 +70,7 @@ def recommend(
         raise typer.Exit(ExitCode.INFEASIBLE)
 
 
-def _apply(study: Study, workload: Workload) -> tuple[str, ...]:
+def _apply(study: "Study", workload: "Workload") -> tuple[str, ...]:
     """The lines that put the recommendation to work: variables first, then arguments."""
     from memtune.execute.request import reach
 
@@ -86,7 +86,7 @@ def _apply(study: Study, workload: Workload) -> tuple[str, ...]:
     return (*variables, *arguments)
 
 
-def _report(store: "Store", study: Study, workload: Workload) -> Path:
+def _report(store: "Store", study: "Study", workload: "Workload") -> Path:
     from memtune.report.console.page import as_html
     from memtune.report.console.recommend import render
 
@@ -94,7 +94,7 @@ def _report(store: "Store", study: Study, workload: Workload) -> Path:
     return store.write_report(f"{study.id}.html", as_html(lambda c: render(c, study, lines)))
 
 
-def _show(study: Study, workload: Workload, report: Path) -> None:
+def _show(study: "Study", workload: "Workload", report: Path) -> None:
     from memtune.report.console.common import console
     from memtune.report.console.recommend import render
 

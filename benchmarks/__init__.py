@@ -1,0 +1,1 @@
+"""memtune measured: accuracy, overhead and search cost, beside peers."""
