@@ -226,6 +226,31 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Split:
+    """What the need consisted of at its peak, in bytes; the three parts add up to it."""
+
+    anon: int
+    """Heaps, stacks and private pages."""
+    shmem: int
+    """tmpfs (``/tmp`` too), ``/dev/shm`` and shared anonymous memory."""
+    kernel: int
+    """The rest: page tables, sockets, slabs, and charges on their way."""
+    file: int
+    """Page cache at the same moment; not part of the need."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One point of a run's timeline."""
+
+    at_s: float
+    """Since the workload's start, monotonic clock."""
+    need_bytes: int
+    total_bytes: int
+    """Page cache included."""
+
+
+@dataclass(frozen=True)
 class Measurement:
     """The facts of one run; what could not be measured is absent (None)."""
 
@@ -243,8 +268,14 @@ class Measurement:
     """How many samples stand behind the sampled figures."""
     oom_kills: Figure | None = None
     """Processes that the kernel killed for memory."""
+    refaults: Figure | None = None
+    """File pages that were read again after the kernel had to drop them: a sign of thrashing."""
+    major_faults: Figure | None = None
+    """Page faults that waited for a disk."""
     enforced_cap: Figure | None = None
     """The cap read back from the kernel, bytes."""
+    split: Split | None = None
+    """What the need consisted of at its peak."""
 
 
 @dataclass(frozen=True)
@@ -301,6 +332,10 @@ class Run:
     warnings: tuple[str, ...] = ()
     started_at: str = ""
     """UTC, ISO 8601; for people, never for arithmetic."""
+    page_cache: str = ""
+    """How the page cache was made equal before the run: ``warm`` or ``cold``."""
+    timeline: tuple[Moment, ...] = ()
+    """Memory over time, thinned to at most 2,000 moments; every peak of the need is kept."""
 
     def figure(self, name: str) -> Scalar | None:
         """Return a figure of the workload's own output."""

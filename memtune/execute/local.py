@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from memtune.errors import HostError
-from memtune.execute import host_image, shim
+from memtune.execute import host_image, owner, shim
 from memtune.execute.environment import describe
 from memtune.execute.executor import Chunk
 from memtune.execute.request import Request
@@ -67,8 +67,7 @@ def _roots() -> list[Path]:
 def _sweep() -> None:
     """Remove what a killed memtune left: its shim has ended all processes, the groups stay."""
     for directory in (child for root in _roots() for child in root.glob("*-*")):
-        owner = directory.name.partition("-")[0]
-        if not Path("/proc", owner).exists():
+        if not owner.lives(directory.name.rpartition("-")[0]):
             with suppress(OSError):
                 directory.rmdir()
 
@@ -78,7 +77,7 @@ class _Groups:
 
     def __init__(self) -> None:
         self._v2 = host_version() == "v2"
-        name = f"{os.getpid()}-{secrets.token_hex(6)}"
+        name = f"{owner.me()}-{secrets.token_hex(6)}"
         self.directories = [root / name for root in _roots()]
 
     @property

@@ -22,6 +22,10 @@ class Usage:
     anon: int
     shmem: int
     """tmpfs, /dev/shm and shared anonymous memory."""
+    refaults: int = 0
+    """File pages read again after the kernel had dropped them, since the group was made."""
+    major_faults: int = 0
+    """Page faults that waited for a disk, since the group was made."""
 
     @property
     def need(self) -> int:
@@ -76,6 +80,8 @@ class CgroupV1:
             file=stat[b"total_active_file"] + stat[b"total_inactive_file"],
             anon=stat[b"total_rss"],
             shmem=stat.get(b"total_shmem", 0),
+            refaults=stat.get(b"total_workingset_refault_file", 0),
+            major_faults=stat.get(b"total_pgmajfault", 0),
         )
 
     def peak(self) -> int | None:
@@ -116,6 +122,8 @@ class CgroupV2:
             file=stat[b"active_file"] + stat[b"inactive_file"],
             anon=stat[b"anon"],
             shmem=stat[b"shmem"],
+            refaults=stat.get(b"workingset_refault_file", 0),
+            major_faults=stat.get(b"pgmajfault", 0),
         )
 
     def peak(self) -> int | None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.measure.processes import Processes
-from memtune.model import Figure, Measurement, Unit
+from memtune.measure.timeline import Timeline
+from memtune.model import Figure, Measurement, Moment, Split, Unit
 
 INTERVAL_S = 0.005
 """Time between two readings of the group's usage."""
@@ -15,6 +16,7 @@ RSS_INTERVAL_S = 0.02
 """Time between two readings of resident set sizes."""
 PSS_INTERVAL_S = 0.1
 """Least time between two readings of proportional set sizes."""
+_STAT = "memory.stat"
 PSS_SHARE = 0.02
 """Reading PSS walks page tables: at most this share of the time goes there."""
 
@@ -28,6 +30,10 @@ class Sampler:
         self._thread = threading.Thread(target=self._loop, name="memtune-sampler", daemon=True)
         self._samples = 0
         self._need = 0
+        self._at_peak: Usage | None = None
+        self._last: Usage | None = None
+        self._timeline = Timeline()
+        self._begun_s = 0.0
         self._peak: int | None = None
         self._oom_kills: int | None = None
         self._rss = 0
@@ -57,7 +63,14 @@ class Sampler:
             ),
             samples=Figure(self._samples, Unit.COUNT, sampled),
             oom_kills=_count(self._oom_kills, f"oom_kill counter (cgroup {self._cgroup.version})"),
+            refaults=_count(self._last.refaults if self._last else None, _STAT),
+            major_faults=_count(self._last.major_faults if self._last else None, _STAT),
+            split=self._split(),
         )
+
+    def timeline(self) -> tuple[Moment, ...]:
+        """Return memory over time as far as it was seen."""
+        return self._timeline.moments()
 
     def _loop(self) -> None:
         while not self._stop.wait(INTERVAL_S):
@@ -70,13 +83,22 @@ class Sampler:
         usage = self._cgroup.usage()
         if usage.need > self._need:
             # Usage and file pages are read one after the other: a page-cache writer could
-            # move between the two, so a new peak has to show in a second reading of either.
-            self._need = max(self._need, min(usage.need, self._settled(usage)))
+            # move between the two, so a new peak has to show in a second reading as well.
+            need = min(usage.need, usage.total - max(usage.file, self._cgroup.usage().file))
+            if need > self._need:
+                self._need, self._at_peak = need, usage
+        self._last = usage
         self._samples += 1
+        at_s = time.monotonic() - self._begun_s
+        self._timeline.add(Moment(at_s, min(usage.need, self._need), usage.total))
         self._sample_processes()
 
-    def _settled(self, usage: Usage) -> int:
-        return usage.total - max(usage.file, self._cgroup.usage().file)
+    def _split(self) -> Split | None:
+        usage = self._at_peak
+        if usage is None:
+            return None
+        kernel = max(0, self._need - usage.anon - usage.shmem)
+        return Split(self._need - usage.shmem - kernel, usage.shmem, kernel, usage.file)
 
     def _sample_processes(self) -> None:
         begun = time.monotonic()

@@ -1,0 +1,82 @@
+"""Keeps all runs on this machine together, those of other memtunes too, within its memory:
+a run starts when its cap fits beside the caps of those that go on."""
+
+import fcntl
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from memtune.errors import HostError
+from memtune.execute import owner
+from memtune.units import format_bytes
+
+SHARE = 0.9
+"""Of the memory that is available, what runs may take together."""
+_POLL_S = 0.05
+_MEMINFO = Path("/proc/meminfo")
+
+
+def available_bytes() -> int:
+    """Return what the kernel could give to new processes without swapping."""
+    for line in _MEMINFO.read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    raise HostError("this kernel does not tell MemAvailable", hint="Linux 3.14 or later is needed")
+
+
+@contextmanager
+def reserved(size: int, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Hold ``size`` bytes of this machine's memory while the block lasts.
+
+    Waits for other runs to end; goes on without the reservation when ``cancelled``.
+    Raises HostError when the machine is too small even with no other run.
+    """
+    entry = _directory() / f"{owner.me()}-{secrets.token_hex(4)}"
+    try:
+        while not _enter(entry, size) and not cancelled():
+            time.sleep(_POLL_S)
+        yield
+    finally:
+        entry.unlink(missing_ok=True)
+
+
+def _enter(entry: Path, size: int) -> bool:
+    """Write the reservation if it fits beside those of living memtunes."""
+    with (entry.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        others = _reservations(entry.parent)
+        budget = int(SHARE * available_bytes())
+        if sum(others) + size > budget:
+            if not others:
+                raise HostError(
+                    f"a cap of {format_bytes(size)} does not fit into this machine: "
+                    f"{format_bytes(budget)} of memory can be used",
+                    hint="lower the cap, or end other programs",
+                )
+            return False
+        entry.write_text(str(size))
+        return True
+
+
+def _reservations(directory: Path) -> list[int]:
+    """Return what living memtunes hold; what dead ones left is removed."""
+    sizes = []
+    for path in directory.glob("*-*"):
+        if owner.lives(path.name.rpartition("-")[0]):
+            sizes.append(int(path.read_text() or 0))
+        else:
+            path.unlink(missing_ok=True)
+    return sizes
+
+
+def _directory() -> Path:
+    """One directory for all memtunes of this user."""
+    path = Path(tempfile.gettempdir()) / f"memtune-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.stat().st_uid != os.getuid():
+        raise HostError(f"{path} belongs to somebody else", hint="remove it, or set TMPDIR")
+    return path
