@@ -2,7 +2,7 @@
 
 import sys
 
-from memtune.cli import doctor, profile, recommend  # noqa: F401 - they register themselves
+from memtune.cli import doctor, floor, profile, recommend  # noqa: F401 - they register themselves
 from memtune.cli.app import main as run
 
 

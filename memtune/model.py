@@ -496,6 +496,45 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class CapTried:
+    """The runs of one settings under one cap on the way to its floor."""
+
+    cap_bytes: int
+    passed: int
+    runs: int
+    slowdown: float | None
+    """Median duration of the passes as a multiple of the reference run's."""
+    refaults: float | None
+    """Most file pages that a pass had to read again."""
+    slow: bool
+    """Whether it passed but thrashed."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The smallest cap that passes every time, proven by execution."""
+
+    study: str
+    workload: str
+    settings: Settings
+    environment: Environment
+    page_cache: str
+    reference: Judged
+    """The run under the roomy cap that the search began from."""
+    floor_bytes: int | None
+    """None when even the reference cap does not pass."""
+    comfortable_bytes: int | None
+    """The smallest cap tried that passes every time and does not thrash."""
+    at_most: bool
+    """Whether the floor may lie lower: no smaller cap can be set."""
+    resolution_bytes: int
+    repeats: int
+    """How many runs the floor passed, all of them."""
+    caps: tuple[CapTried, ...]
+    """From the smallest cap to the largest."""
+
+
+@dataclass(frozen=True)
 class Study:
     """Every run of one tuning session, in order, and what came of it."""
 
@@ -510,6 +549,8 @@ class Study:
     skipped: tuple[Skipped, ...]
     recommendation: Recommendation | None
     """Absent when nothing in the space passes."""
+    floor: Floor | None = None
+    """The smallest cap that the recommended settings pass, where that was asked for."""
 
 
 @dataclass(frozen=True)

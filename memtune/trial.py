@@ -1,13 +1,16 @@
-"""Repeated runs of one settings under one cap: execute, judge, store, one at a time; and
-one more run under memray that explains them."""
+"""Repeated runs of one settings under one cap: execute, judge, store; and one more run
+under memray that explains them."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError
 from memtune.execute.executor import Executor, execute
-from memtune.execute.request import explaining, request
+from memtune.execute.host_memory import ceiling_bytes, reserved
+from memtune.execute.page_cache import PageCache, drop
+from memtune.execute.request import Request, explaining, request
 from memtune.judge import judge, judge_all
 from memtune.measure.capture import explain
 from memtune.model import (
@@ -52,36 +55,53 @@ class Session:
     workload: Workload
     cap_bytes: int
     executor: Executor
+    environment: Environment
     store: Store
     study: str
     observer: Observer
     cancelled: Callable[[], bool]
+    page_cache: PageCache = PageCache.WARM
+    jobs: int = 1
+    """How many runs may go on at the same time."""
 
     def run(self, settings: Settings, reason: str) -> Judged:
-        """Execute, judge and store one run.
+        """Execute, judge and store one run; see ``runs``."""
+        return self.runs(settings, [reason])[0]
 
-        Raises CancelledError when it was cancelled and HostError when it is no
-        evidence; both are stored first.
+    def runs(
+        self,
+        settings: Settings,
+        reasons: Sequence[str],
+        cap_bytes: int | None = None,
+        timeout_s: float | None = None,
+    ) -> list[Judged]:
+        """Execute one settings once per reason, up to ``jobs`` at a time; judge and store each.
+
+        Raises CancelledError when one was cancelled and HostError when one is no
+        evidence; all that ended are stored first.
         """
-        self.observer.starting(settings, reason)
-        run = self._execute(settings)
-        judged = Judged(run, judge(run, self.workload.checks), reason)
-        self.store.save(
-            self.study, run, judged.verdict if run.outcome.is_evidence else None, reason
-        )
-        _refuse_no_evidence(run)
-        self.observer.finished(judged)
-        return judged
+        asked = request(self.workload, settings, cap_bytes or self.cap_bytes)
+        asked = replace(asked, timeout_s=timeout_s or asked.timeout_s)
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            pending: dict[Future[Run], str] = {}
+            for reason in reasons:
+                self.observer.starting(settings, reason)
+                pending[pool.submit(self._execute, asked)] = reason
+            ended = [
+                (done.result(), self._keep(done.result(), pending[done]))
+                for done in as_completed(pending)
+            ]
+        for run, _ in ended:
+            _refuse_no_evidence(run)
+        return [judged for _, judged in ended]
 
     def warm(self, settings: Settings) -> None:
-        """Execute one run that counts for nothing but the page cache.
-
-        File pages are charged to whoever reads them first: without this, the first run of
-        a comparison would look larger and slower than the others.
-        """
+        """Where the page cache shall be warm, execute one run that counts for nothing else."""
+        if self.page_cache is not PageCache.WARM:
+            return
         reason = "warms the page cache, not counted"
         self.observer.starting(settings, reason)
-        run = self._execute(settings)
+        run = self._execute(request(self.workload, settings, self.cap_bytes))
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
 
@@ -91,7 +111,7 @@ class Session:
         self.observer.starting(settings, reason)
         captures = self.store.captures(self.study)
         decisive = request(self.workload, settings, self.cap_bytes)
-        run = execute(self.executor, explaining(decisive, captures), self.cancelled)
+        run = self._execute(explaining(decisive, captures, ceiling_bytes()))
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
         explanation = explain(captures)
@@ -100,29 +120,32 @@ class Session:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
         return replace(explanation, tax_bytes=_tax(run, trial), problems=problems)
 
-    def _execute(self, settings: Settings) -> Run:
-        asked = request(self.workload, settings, self.cap_bytes)
-        return execute(self.executor, asked, self.cancelled)
+    def _execute(self, asked: Request) -> Run:
+        with reserved(asked.cap_bytes, self.cancelled):
+            if self.page_cache is PageCache.COLD:
+                drop()
+            run = execute(self.executor, asked, self.cancelled)
+        return replace(run, page_cache=self.page_cache)
 
-
-PAGE_CACHE = "warm (one run before, not counted)"
+    def _keep(self, run: Run, reason: str) -> Judged:
+        judged = Judged(run, judge(run, self.workload.checks), reason)
+        evidence = run.outcome.is_evidence
+        self.store.save(self.study, run, judged.verdict if evidence else None, reason)
+        if evidence:
+            self.observer.finished(judged)
+        return judged
 
 
 def profile(
-    session: Session,
-    settings: Settings,
-    name: str,
-    environment: Environment,
-    runs: int,
-    memray: bool,
+    session: Session, settings: Settings, name: str, runs: int, memray: bool
 ) -> ProfileResult:
     """Execute one settings several times, then once under memray where that is wanted.
 
-    Raises what ``Session.run`` raises.
+    Raises what ``Session.runs`` raises.
     """
     session.warm(settings)
     reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
-    trial = as_trial(settings, [session.run(settings, reason) for reason in reasons])
+    trial = as_trial(settings, session.runs(settings, reasons))
     explanation = session.explain(settings, trial) if memray else None
     session.store.finish(session.study)
     return ProfileResult(
@@ -130,8 +153,8 @@ def profile(
         workload=session.workload.name,
         profile=name,
         cap_bytes=session.cap_bytes,
-        environment=environment,
-        page_cache=PAGE_CACHE,
+        environment=session.environment,
+        page_cache=session.page_cache,
         trial=trial,
         explanation=explanation,
     )
@@ -157,7 +180,7 @@ def _figures(run: Run) -> dict[str, Figure]:
     measured = {
         field.name: figure
         for field in fields(run.measurement)
-        if (figure := getattr(run.measurement, field.name)) is not None
+        if isinstance(figure := getattr(run.measurement, field.name), Figure)
     }
     need = run.measurement.need
     if need is not None:

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from memtune.errors import HostError
 from memtune.model import (
     Cause,
-    Environment,
     Judged,
     Recommendation,
     Study,
 )
 from memtune.search.dominance import Answer, Search, Step, Tried
-from memtune.trial import PAGE_CACHE, Session, as_trial
+from memtune.trial import Session, as_trial
 
 
-def tune(
-    session: Session, earlier: Sequence[Judged], environment: Environment, confirmations: int
-) -> Study:
+def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Study:
     """Search the workload's space under the session's cap and return the whole study.
 
     ``earlier`` are the runs of the same study from before it was interrupted: they are
@@ -29,7 +26,8 @@ def tune(
     if not judged:
         session.warm(space.conservative)
     while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
-        judged.append(session.run(step.settings, step.reason))
+        repeats = min(step.repeats, session.jobs)
+        judged += session.runs(step.settings, [step.reason] * repeats)
         _require_evidence(judged[-1])
     session.store.finish(session.study)
     return Study(
@@ -38,8 +36,8 @@ def tune(
         cap_bytes=session.cap_bytes,
         checks=session.workload.checks,
         space=space,
-        page_cache=PAGE_CACHE,
-        environment=environment,
+        page_cache=session.page_cache,
+        environment=session.environment,
         judged=tuple(judged),
         skipped=step.skipped,
         recommendation=_recommendation(step, judged),

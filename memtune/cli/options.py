@@ -31,6 +31,33 @@ ExecutorOption = Annotated[
         help="Where runs are made: Docker when it answers, else a cgroup of this machine.",
     ),
 ]
+WorkloadArgument = Annotated[
+    str | None, typer.Argument(help="A built-in workload (face) or a workload file.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", "-p", metavar="NAME", help="Shipped profile or file.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KNOB=VALUE", help="Turn one knob; repeatable."),
+]
+PageCacheOption = Annotated[
+    str,
+    typer.Option(
+        "--page-cache",
+        metavar="warm|cold",
+        help="Before each run: warm by one run that does not count, or dropped (root).",
+    ),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Runs at the same time, as far as memory allows; latency suffers, memory does not.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 

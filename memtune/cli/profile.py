@@ -1,8 +1,7 @@
 """``memtune profile``: one settings, measured and explained."""
 
-import os
 import secrets
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,16 +10,15 @@ from memtune.cli.options import (
     CapOption,
     ExecutorOption,
     HeadroomOption,
+    JobsOption,
     JsonOption,
+    PageCacheOption,
+    ProfileOption,
     QuietOption,
-    assignments,
-    cap_bytes,
-    headroom,
+    SetOption,
+    WorkloadArgument,
 )
-from memtune.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from memtune.model import Profile, Workload
+from memtune.errors import ExitCode
 
 EXIT = {
     "pass": ExitCode.PASS,
@@ -28,28 +26,22 @@ EXIT = {
     "inconclusive": ExitCode.INCONCLUSIVE,
 }
 """Exit code of each ruling."""
-DEFAULT_CAP_BYTES = 512 * 1024 * 1024
 
 
 @app.command(epilog="Example: memtune profile --profile conservative --cap 512MiB --runs 5")
 def profile(
     context: typer.Context,
-    workload: Annotated[
-        str | None, typer.Argument(help="A built-in workload (face) or a workload file.")
-    ] = None,
-    profile_name: Annotated[
-        str | None, typer.Option("--profile", "-p", metavar="NAME", help="Shipped profile or file.")
-    ] = None,
+    workload: WorkloadArgument = None,
+    profile_name: ProfileOption = None,
     cap: CapOption = None,
     runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="How many runs decide.")] = 3,
-    assigned: Annotated[
-        list[str] | None,
-        typer.Option("--set", "-s", metavar="KNOB=VALUE", help="Turn one knob; repeatable."),
-    ] = None,
+    assigned: SetOption = None,
     headroom_share: HeadroomOption = None,
     memray: Annotated[
         bool, typer.Option("--memray/--no-memray", help="One more run under memray.")
     ] = True,
+    page_cache: PageCacheOption = "warm",
+    jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -58,33 +50,15 @@ def profile(
 
     With ``-- COMMAND...`` at the end, any program is profiled without a file.
     """
-    from memtune.cli.session import opened, with_headroom
-    from memtune.config.catalogue import load_profile, load_workload, settings_for
+    from memtune.cli.session import How, opened
+    from memtune.cli.target import target
     from memtune.trial import profile as profile_settings
 
-    command: list[str] = context.obj
-    if command and (workload or profile_name):
-        raise UsageError("a command excludes a workload and a profile", hint="leave one out")
-    chosen = load_profile(profile_name) if profile_name else None
-    what = (
-        _ad_hoc(command)
-        if command
-        else load_workload(workload or (chosen.workload if chosen else "face"))
-    )
-    limit = cap_bytes(
-        cap,
-        chosen.cap_bytes if chosen else None,
-        what.default_cap_bytes,
-        DEFAULT_CAP_BYTES,
-    )
-    values = (chosen.settings.as_dict() if chosen else {}) | assignments(assigned or [])
-    settings = settings_for(what.space, values)
-    what = with_headroom(what, headroom(headroom_share, what.checks.headroom))
+    what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
+    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
     key = secrets.token_hex()  # a profile is not resumed
-    with opened("profile", what, limit, executor, quiet=quiet or as_json, key=key) as ready:
-        result = profile_settings(
-            ready.session, settings, _name(chosen), ready.environment, runs, memray
-        )
+    with opened("profile", what.workload, what.cap_bytes, how, key) as ready:
+        result = profile_settings(ready.session, what.settings, what.profile, runs, memray)
     if as_json:
         from memtune.report.json import dump
 
@@ -95,20 +69,3 @@ def profile(
 
         render(console(), result)
     raise typer.Exit(EXIT[result.trial.verdict.ruling])
-
-
-def _ad_hoc(command: list[str]) -> "Workload":
-    """A workload made of a command line: this machine's file system, the present directory."""
-    from memtune.model import Image, ImageKind, Kind, Workload
-
-    return Workload(
-        name=os.path.basename(command[0]),
-        kind=Kind.PIPELINE,
-        image=Image(ImageKind.HOST),
-        command=tuple(command),
-        directory=os.getcwd(),
-    )
-
-
-def _name(chosen: "Profile | None") -> str:
-    return chosen.name if chosen else ""

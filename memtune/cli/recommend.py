@@ -1,5 +1,7 @@
 """``memtune recommend``: the most conservative settings that pass."""
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +12,18 @@ from memtune.cli.options import (
     CapOption,
     ExecutorOption,
     HeadroomOption,
+    JobsOption,
     JsonOption,
+    PageCacheOption,
     QuietOption,
     cap_bytes,
     headroom,
 )
 from memtune.errors import ExitCode, UsageError
+from memtune.units import MIB
 
 if TYPE_CHECKING:
     from memtune.model import Study, Workload
-    from memtune.store import Store
 
 DEFAULT_HEADROOM = 0.2
 
@@ -34,17 +38,23 @@ def recommend(
     confirm: Annotated[
         int, typer.Option("--confirm", min=1, help="How many runs the pick must pass.")
     ] = 8,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Also find the smallest cap that the pick passes.")
+    ] = False,
+    page_cache: PageCacheOption = "warm",
+    jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Search a workload's space for the settings that need least and still pass.
 
-    Runs are made one at a time and stored at once: an interrupted session continues
-    where it stopped.
+    Every run is stored before the next one starts: an interrupted session continues
+    where it stopped. With --jobs the confirming runs go on at the same time.
     """
-    from memtune.cli.session import opened, with_headroom
+    from memtune.cli.session import How, opened
     from memtune.config.catalogue import load_workload
+    from memtune.floor import find_floor
     from memtune.tune import tune
 
     what = load_workload(workload)
@@ -54,12 +64,16 @@ def recommend(
             hint="give it knobs under `space:`, or use `memtune profile`",
         )
     limit = cap_bytes(cap, what.default_cap_bytes)
-    what = with_headroom(what, headroom(headroom_share, what.checks.headroom or DEFAULT_HEADROOM))
-    with opened(
-        "recommend", what, limit, executor, quiet=quiet or as_json, key=f"confirm {confirm}"
-    ) as ready:
-        study = tune(ready.session, ready.earlier, ready.environment, confirm)
-        report = _report(ready.session.store, study, what)
+    share = headroom(headroom_share, what.checks.headroom or DEFAULT_HEADROOM)
+    what = replace(what, checks=replace(what.checks, headroom=share))
+    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    with opened("recommend", what, limit, how, f"confirm {confirm}") as ready:
+        study = tune(ready.session, ready.earlier, confirm)
+    if prove and study.recommendation is not None:
+        with opened("floor", what, limit, how, study.id) as ready:
+            floor = find_floor(ready.session, study.recommendation.settings, MIB, confirm)
+        study = replace(study, floor=floor)
+    report = _report(study, what)
     if as_json:
         from memtune.report.json import dump
 
@@ -86,12 +100,15 @@ def _apply(study: "Study", workload: "Workload") -> tuple[str, ...]:
     return (*variables, *arguments)
 
 
-def _report(store: "Store", study: "Study", workload: "Workload") -> Path:
+def _report(study: "Study", workload: "Workload") -> Path:
     from memtune.report.console.page import as_html
     from memtune.report.console.recommend import render
+    from memtune.store import DIRECTORY, Store
 
     lines = _apply(study, workload)
-    return store.write_report(f"{study.id}.html", as_html(lambda c: render(c, study, lines)))
+    page = as_html(lambda console: render(console, study, lines))
+    with closing(Store(Path(DIRECTORY))) as store:
+        return store.write_report(f"{study.id}.html", page)
 
 
 def _show(study: "Study", workload: "Workload", report: Path) -> None:

@@ -2,17 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from memtune.cli.signals import Cancellation
 from memtune.errors import UsageError, did_you_mean
 from memtune.execute.choose import Choice, choose
-from memtune.model import Environment, Judged, Workload
+from memtune.execute.page_cache import PageCache
+from memtune.model import Judged, Workload
 from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
 from memtune.store import DIRECTORY, Store, study_key
 from memtune.trial import Session
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class How:
+    """How runs shall be made, as the options say it."""
+
+    executor: str
+    page_cache: str
+    jobs: int
+    quiet: bool
 
 
 @dataclass(frozen=True)
@@ -20,45 +35,51 @@ class Opened:
     """A session with what is known before its first run."""
 
     session: Session
-    environment: Environment
     earlier: list[Judged]
     """Runs of the same study from before it was interrupted."""
 
 
-def with_headroom(workload: Workload, headroom: float) -> Workload:
-    """Return the workload with another headroom check."""
-    return replace(workload, checks=replace(workload.checks, headroom=headroom))
-
-
 @contextmanager
 def opened(
-    command: str, workload: Workload, cap_bytes: int, executor: str, *, quiet: bool, key: str
+    command: str, workload: Workload, cap_bytes: int, how: How, key: str
 ) -> Iterator[Opened]:
     """Choose the executor, open the store, and show progress while the block lasts.
 
     ``key`` tells what else makes two sessions the same study.
     """
-    progress = Progress(console(stderr=True), quiet=quiet)
+    page_cache = _one_of(PageCache, how.page_cache, "page-cache state")
+    progress = Progress(console(stderr=True), quiet=how.quiet)
     cancelled = Cancellation().install()
-    chosen = choose(_choice(executor), workload.image, progress.note)
-    environment = chosen.prepare(workload.image)
+    executor = choose(_one_of(Choice, how.executor, "executor"), workload.image, progress.note)
+    environment = executor.prepare(workload.image)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
         study, earlier = store.open_study(
-            study_key(command, workload, cap_bytes, environment, key),
+            study_key(command, workload, cap_bytes, environment, page_cache, key),
             command,
             workload.name,
             environment,
         )
         if earlier:
             progress.note(f"continues study {study}: {len(earlier)} finished runs are kept")
-        session = Session(workload, cap_bytes, chosen, store, study, progress, cancelled)
-        yield Opened(session, environment, earlier)
+        session = Session(
+            workload=workload,
+            cap_bytes=cap_bytes,
+            executor=executor,
+            environment=environment,
+            store=store,
+            study=study,
+            observer=progress,
+            cancelled=cancelled,
+            page_cache=page_cache,
+            jobs=how.jobs,
+        )
+        yield Opened(session, earlier)
 
 
-def _choice(text: str) -> Choice:
+def _one_of(kind: type[Word], text: str, what: str) -> Word:
     try:
-        return Choice(text)
+        return kind(text)
     except ValueError:
         raise UsageError(
-            f"there is no executor {text!r}", hint=did_you_mean(text, list(Choice))
+            f"there is no {what} {text!r}", hint=did_you_mean(text, list(kind))
         ) from None

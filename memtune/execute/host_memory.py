@@ -28,6 +28,11 @@ def available_bytes() -> int:
     raise HostError("this kernel does not tell MemAvailable", hint="Linux 3.14 or later is needed")
 
 
+def ceiling_bytes() -> int:
+    """Return the largest cap that a run on this machine can have."""
+    return int(SHARE * available_bytes())
+
+
 @contextmanager
 def reserved(size: int, cancelled: Callable[[], bool]) -> Iterator[None]:
     """Hold ``size`` bytes of this machine's memory while the block lasts.
@@ -49,7 +54,7 @@ def _enter(entry: Path, size: int) -> bool:
     with (entry.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         others = _reservations(entry.parent)
-        budget = int(SHARE * available_bytes())
+        budget = ceiling_bytes()
         if sum(others) + size > budget:
             if not others:
                 raise HostError(

@@ -65,9 +65,11 @@ def _times(value: float, factor: int) -> float:
     return int(product) if factor > 1 and product == int(product) else product
 
 
-def explaining(decisive: Request, captures: Path) -> Request:
+def explaining(decisive: Request, captures: Path, ceiling_bytes: int) -> Request:
     """Return the same request for a run under memray.
 
-    Its cap is four times as high and at least 1 GiB: memray's own memory must not decide.
+    Its cap is four times as high and at least 1 GiB, as far as this machine's
+    ``ceiling_bytes`` allow: memray's own memory must not decide.
     """
-    return replace(decisive, captures=captures, cap_bytes=max(4 * decisive.cap_bytes, 1024**3))
+    cap_bytes = min(max(4 * decisive.cap_bytes, 1024**3), ceiling_bytes)
+    return replace(decisive, captures=captures, cap_bytes=max(cap_bytes, decisive.cap_bytes))

@@ -61,9 +61,8 @@ if ! command -v "$1" >/dev/null; then
 fi
 
 woken=
-lease_ended=
 trap 'woken=1; kill -TERM "$child"' TERM INT HUP QUIT
-trap 'woken=1; lease_ended=1; kill -KILL "$child"' USR1
+trap 'kill -KILL "$child"; kill_all; exit 137' USR1
 (
   # The kernel shall kill the workload before the shim that reports it.
   echo 1000 >/proc/self/oom_score_adj
@@ -94,10 +93,6 @@ while :; do
   [ "$late" -eq 127 ] || status=$late
   break
 done
-if [ -n "$lease_ended" ]; then
-  kill_all
-  exit "$status"
-fi
 
 first "$memory/memory.peak" "$memory/memory.max_usage_in_bytes"
 peak=$value

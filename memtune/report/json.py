@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from memtune import __version__
-from memtune.model import Probe, ProfileResult, Study
+from memtune.model import Floor, Probe, ProfileResult, Study
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes away."""
 
 
-def dump(command: str, result: ProfileResult | Study | list[Probe], **more: Any) -> str:
+def dump(command: str, result: ProfileResult | Study | Floor | list[Probe], **more: Any) -> str:
     """Return ``{"memtune": VERSION, "schema": 1, "command": ..., "result": ...}``."""
     adapter: TypeAdapter[Any] = TypeAdapter(
         type(result) if not isinstance(result, list) else list[Probe]

@@ -35,6 +35,8 @@ class Step:
 
     settings: Settings
     reason: str
+    repeats: int = 1
+    """How often, where runs can be made at the same time."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ class Search:
         best = self._lattice.settings[ranked[0]]
         passed = ledger.passes[ranked[0]]
         if passed < self._confirmations:
-            return Step(best, f"confirms the pick ({passed + 1} of {self._confirmations})")
+            missing = self._confirmations - passed
+            return Step(
+                best, f"confirms the pick, {missing} of {self._confirmations} to go", missing
+            )
         rival = self._lattice.settings[ranked[1]] if len(ranked) > 1 else None
         return Answer(best, rival, ledger.skipped(), ledger.why(ranked))
 

@@ -16,7 +16,7 @@ PACKAGE = Path(memtune.__file__).parent
 PURE = frozenset({"model", "units", "errors"})
 MEASURE = PURE | {"measure"}
 DOING = frozenset({"execute", "load", "store", "config", "search", "judge", "stats"})
-USE_CASES = frozenset({"report", "tune", "gate"})
+USE_CASES = frozenset({"report", "tune", "floor", "gate"})
 ROOMS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
@@ -30,6 +30,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "judge": PURE,
     "stats": PURE,
     "trial": MEASURE | DOING,
+    "floor": MEASURE | DOING | {"trial"},
     "tune": MEASURE | DOING | {"trial"},
     "gate": MEASURE | DOING | {"trial"},
     "report": frozenset({"model", "units"}),

@@ -5,6 +5,7 @@ from rich.text import Text
 
 from memtune.model import Judged, Recommendation, Study, Trial
 from memtune.report.console.common import STYLE, check_table, figures, table
+from memtune.report.console.floor import headline
 from memtune.units import format_bytes, format_share
 
 SKIPS_SHOWN = 5
@@ -88,6 +89,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
     return Group(
         Text("Recommended: ", "bold green") + Text(str(chosen.settings), "bold"),
         Text(_why(chosen)),
+        *([headline(study.floor)] if study.floor else []),
         Text(""),
         _evidence(chosen.evidence),
         Text(""),

@@ -1,0 +1,126 @@
+"""The smallest cap under which one settings passes every time, found by executing it; the
+loop only: which cap comes next is for search, whether a run passed is for judge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from memtune.execute.request import MINIMUM_CAP_BYTES
+from memtune.model import CapTried, Floor, Judged, Ruling, Settings
+from memtune.search.bisect import Tally, Try, next_cap
+from memtune.stats import summarize
+from memtune.trial import Session
+
+SLOWDOWN = 1.5
+"""A pass that takes this many times as long as the reference run is slow ..."""
+REFAULTS = 256
+"""... if it also had to read at least this many file pages again (1 MiB of 4 KiB pages)."""
+
+
+@dataclass
+class _Search:
+    """The runs so far, by cap in steps of the resolution."""
+
+    session: Session
+    settings: Settings
+    resolution: int
+    reference: Judged
+    runs: dict[int, list[Judged]] = field(default_factory=dict)
+
+    def smallest(self, start: int, repeats: int, good: Callable[[Judged], bool]) -> int | None:
+        """Return the smallest step at which every run is good, executing what is missing."""
+        least = -(-MINIMUM_CAP_BYTES // self.resolution)
+        most = self.session.cap_bytes // self.resolution
+        start = min(max(start, least), most)
+        while isinstance(step := next_cap(self._tallies(good), start, least, most, repeats), Try):
+            self._execute(step)
+        return step
+
+    def tried(self) -> tuple[CapTried, ...]:
+        """Return what is known of each cap, the smallest first."""
+        return tuple(self._tried(step) for step in sorted(self.runs))
+
+    def is_slow(self, judged: Judged) -> bool:
+        """Whether a run took much longer than the reference and read pages again."""
+        return (self._slowdown([judged]) or 0) > SLOWDOWN and _refaults([judged]) >= REFAULTS
+
+    def _tallies(self, good: Callable[[Judged], bool]) -> dict[int, Tally]:
+        return {
+            step: Tally(sum(map(good, judged)), len(judged)) for step, judged in self.runs.items()
+        }
+
+    def _execute(self, step: Try) -> None:
+        cap = step.step * self.resolution
+        reasons = [f"cap {cap / 1024**2:g} MiB"] * step.runs
+        done = self.session.runs(self.settings, reasons, cap, self._deadline_s())
+        self.runs.setdefault(step.step, []).extend(done)
+
+    def _tried(self, step: int) -> CapTried:
+        judged = self.runs[step]
+        passes = [one for one in judged if passed(one)]
+        return CapTried(
+            cap_bytes=step * self.resolution,
+            passed=len(passes),
+            runs=len(judged),
+            slowdown=self._slowdown(passes),
+            refaults=_refaults(passes) if passes else None,
+            slow=any(self.is_slow(one) for one in passes),
+        )
+
+    def _deadline_s(self) -> float:
+        """Just below the least cap lies a band where nothing is killed and nothing ends."""
+        duration = self.reference.run.measurement.duration
+        longest = self.session.workload.timeout_s
+        return longest if duration is None else min(longest, max(10.0, 5 * duration.value))
+
+    def _slowdown(self, judged: list[Judged]) -> float | None:
+        base = self.reference.run.measurement.duration
+        durations = [one.run.measurement.duration for one in judged]
+        summary = summarize([duration.value for duration in durations if duration is not None])
+        return None if base is None or summary is None else summary.median / base.value
+
+
+def passed(judged: Judged) -> bool:
+    """Whether a run passed every check but headroom, which a floor has none of."""
+    findings = [f for f in judged.verdict.findings if f.check != "headroom"]
+    return all(finding.ruling is Ruling.PASS for finding in findings)
+
+
+def find_floor(session: Session, settings: Settings, resolution: int, repeats: int) -> Floor:
+    """Find the smallest cap, in steps of ``resolution`` bytes, that passes every time.
+
+    Begins with one run under the session's cap, whose need is where the search starts.
+    Looks further for the smallest cap that does not thrash. Raises what
+    ``Session.runs`` raises.
+    """
+    session.warm(settings)
+    reference = session.run(settings, "reference under the roomy cap")
+    search = _Search(session, settings, resolution, reference)
+    floor = comfortable = None
+    need = reference.run.measurement.need
+    if passed(reference) and need is not None:
+        start = round(need.value / resolution) + 1
+        floor = search.smallest(start, repeats, passed)
+    if floor is not None:
+        comfortable = search.smallest(
+            floor, 1, lambda judged: passed(judged) and not search.is_slow(judged)
+        )
+    session.store.finish(session.study)
+    return Floor(
+        study=session.study,
+        workload=session.workload.name,
+        settings=settings,
+        environment=session.environment,
+        page_cache=session.page_cache,
+        reference=reference,
+        floor_bytes=None if floor is None else floor * resolution,
+        comfortable_bytes=None if comfortable is None else comfortable * resolution,
+        at_most=floor is not None and (floor - 1) * resolution < MINIMUM_CAP_BYTES,
+        resolution_bytes=resolution,
+        repeats=repeats,
+        caps=search.tried(),
+    )
+
+
+def _refaults(judged: list[Judged]) -> float:
+    figures = [one.run.measurement.refaults for one in judged]
+    return max((figure.value for figure in figures if figure is not None), default=0.0)

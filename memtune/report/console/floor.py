@@ -1,0 +1,79 @@
+"""The screen of ``memtune floor``."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from memtune.model import CapTried, Floor
+from memtune.report.console.common import shown, table
+from memtune.units import format_bytes
+
+
+def render(console: Console, floor: Floor) -> None:
+    """Print the floor, what the reference run needed, and every cap that was tried."""
+    for part in (_title(floor), headline(floor), _reference(floor), _caps(floor)):
+        console.print(part)
+        console.print()
+
+
+def headline(floor: Floor) -> Text:
+    """Return the floor in one or two lines."""
+    if floor.floor_bytes is None:
+        return Text("FAIL  ", "bold red") + Text("does not pass under the roomy cap either")
+    sign = "at most " if floor.at_most else ""
+    text = Text(f"floor {sign}{format_bytes(floor.floor_bytes)}", "bold green")
+    text += Text(f": passes {floor.repeats} of {floor.repeats}")
+    if not floor.at_most:
+        text += Text(f", {format_bytes(floor.floor_bytes - floor.resolution_bytes)} does not")
+    comfortable = floor.comfortable_bytes
+    if comfortable is not None and comfortable > floor.floor_bytes:
+        text += Text(f"\nslow below {format_bytes(comfortable)}: passes, but thrashes", "yellow")
+    return text
+
+
+def _title(floor: Floor) -> Text:
+    title = Text(floor.workload, "bold")
+    environment = floor.environment
+    return title + Text(
+        (f"\n{floor.settings}" if floor.settings.items else "")
+        + f"\n{environment.executor}, cgroup {environment.cgroup}, page cache {floor.page_cache}",
+        "dim",
+    )
+
+
+def _reference(floor: Floor) -> Table:
+    run = floor.reference.run
+    grid = table("figure", "observed", "source")
+    grid.columns[1].header = f"under {format_bytes(run.cap_bytes)}"
+    measurement = run.measurement
+    for name, figure in (
+        ("need", measurement.need),
+        ("cgroup_peak", measurement.cgroup_peak),
+        ("duration", measurement.duration),
+    ):
+        if figure is not None:
+            grid.add_row(name, shown(figure.value, figure.unit), Text(figure.source, "dim"))
+    return grid
+
+
+def _caps(floor: Floor) -> Table:
+    grid = table(
+        "cap", "passed", "time", "refaults", "", right=("cap", "passed", "time", "refaults")
+    )
+    for tried in floor.caps:
+        grid.add_row(
+            format_bytes(tried.cap_bytes),
+            f"{tried.passed} of {tried.runs}",
+            "" if tried.slowdown is None else f"x{tried.slowdown:.2f}",
+            "" if tried.refaults is None else f"{tried.refaults:,.0f}",
+            _remark(tried),
+        )
+    return grid
+
+
+def _remark(tried: CapTried) -> Text:
+    if tried.passed == 0:
+        return Text("fails", "red")
+    if tried.passed < tried.runs:
+        return Text("flaky", "yellow")
+    return Text("slow", "yellow") if tried.slow else Text("passes", "green")
