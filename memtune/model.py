@@ -156,6 +156,8 @@ class Workload:
     space: Space = Space()
     default_cap_bytes: int | None = None
     """The cap where neither the command line nor a profile names one."""
+    file: str = ""
+    """The file that it was read from; empty for a built-in one and for a command line."""
 
 
 @dataclass(frozen=True)

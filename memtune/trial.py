@@ -85,8 +85,7 @@ class Session:
         with ThreadPoolExecutor(max_workers=self.jobs) as pool:
             pending: dict[Future[Run], str] = {}
             for reason in reasons:
-                self.observer.starting(settings, reason)
-                pending[pool.submit(self._execute, asked)] = reason
+                pending[pool.submit(self._execute, asked, reason)] = reason
             ended = [
                 (done.result(), self._keep(done.result(), pending[done]))
                 for done in as_completed(pending)
@@ -100,18 +99,16 @@ class Session:
         if self.page_cache is not PageCache.WARM:
             return
         reason = "warms the page cache, not counted"
-        self.observer.starting(settings, reason)
-        run = self._execute(request(self.workload, settings, self.cap_bytes))
+        run = self._execute(request(self.workload, settings, self.cap_bytes), reason)
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
 
     def explain(self, settings: Settings, trial: Trial) -> Explanation:
         """Execute one run under memray and read what it captured."""
         reason = "under memray, explains and does not decide"
-        self.observer.starting(settings, reason)
         captures = self.store.captures(self.study)
         decisive = request(self.workload, settings, self.cap_bytes)
-        run = self._execute(explaining(decisive, captures, ceiling_bytes()))
+        run = self._execute(explaining(decisive, captures, ceiling_bytes()), reason)
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
         explanation = explain(captures)
@@ -120,8 +117,9 @@ class Session:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
         return replace(explanation, tax_bytes=_tax(run, trial), problems=problems)
 
-    def _execute(self, asked: Request) -> Run:
+    def _execute(self, asked: Request, reason: str) -> Run:
         with reserved(asked.cap_bytes, self.cancelled):
+            self.observer.starting(asked.settings, reason)
             if self.page_cache is PageCache.COLD:
                 drop()
             run = execute(self.executor, asked, self.cancelled)

@@ -46,7 +46,7 @@ class Play:
 class FakeCgroup:
     """A control group that stands still."""
 
-    version = "v2"
+    source = "v2"
     peak_source = "memory.peak (fake)"
 
     def __init__(self, play: Play) -> None:

@@ -1,5 +1,7 @@
 """From parsed options to a ready session: what ``profile`` and ``recommend`` share."""
 
+import os
+import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -49,6 +51,7 @@ def opened(
     """
     page_cache = _one_of(PageCache, how.page_cache, "page-cache state")
     progress = Progress(console(stderr=True), quiet=how.quiet)
+    _say_whose(workload, progress)
     cancelled = Cancellation().install()
     executor = choose(_one_of(Choice, how.executor, "executor"), workload.image, progress.note)
     environment = executor.prepare(workload.image)
@@ -74,6 +77,15 @@ def opened(
             jobs=how.jobs,
         )
         yield Opened(session, earlier)
+
+
+def _say_whose(workload: Workload, progress: Progress) -> None:
+    """A workload file is code: say what it executes where somebody else wrote it."""
+    if workload.file and (uid := os.stat(workload.file).st_uid) != os.geteuid():
+        progress.note(
+            f"{workload.file} belongs to user {uid}, not to you; it executes in {workload.image}: "
+            + shlex.join(workload.command)
+        )
 
 
 def _one_of(kind: type[Word], text: str, what: str) -> Word:

@@ -111,7 +111,7 @@ def _workload(document: Document, directory: str) -> Workload:
     return Workload(
         name=file.name,
         kind=Kind(file.kind),
-        image=_image(file, directory),
+        image=_image(document, file, directory),
         command=tuple(file.command),
         directory=directory,
         description=file.description,
@@ -120,12 +120,20 @@ def _workload(document: Document, directory: str) -> Workload:
         checks=checks,
         space=Space(tuple(_knob(document, name, part) for name, part in file.space.items())),
         default_cap_bytes=file.cap,
+        file=document.file if directory else "",
     )
 
 
-def _image(file: WorkloadFile, directory: str) -> Image:
+def _image(document: Document, file: WorkloadFile, directory: str) -> Image:
     if file.build is not None:
-        return Image(ImageKind.BUILD, str((Path(directory) / file.build).resolve()))
+        context = (Path(directory) / file.build).resolve()
+        if not context.is_relative_to(Path(directory).resolve()):
+            raise ConfigError(
+                f"build: {file.build!r} lies outside the workload file's directory",
+                where=document.place(("build",)),
+                hint="what is built, and sent to the daemon, stays within the project",
+            )
+        return Image(ImageKind.BUILD, str(context))
     if file.image == "host":
         return Image(ImageKind.HOST)
     return Image(ImageKind.NAME, str(file.image))

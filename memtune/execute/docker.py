@@ -16,6 +16,7 @@ from docker.utils.socket import frames_iter
 
 from memtune.errors import HostError
 from memtune.execute import host_image, shim
+from memtune.execute.docker_stats import DockerStats
 from memtune.execute.environment import describe
 from memtune.execute.executor import Chunk
 from memtune.execute.request import Request
@@ -152,10 +153,12 @@ class _Container:
         self._socket._sock.sendall(f"{word}\n".encode())
 
     def cgroup(self) -> Cgroup | None:
-        """Find the control group through the container's first process."""
+        """Find the control group through the container's first process, else ask the daemon."""
         with _translated("inspecting a container"):
             pid = self._api.inspect_container(self._id)["State"]["Pid"]
-        return cgroup_of(pid) if pid else None
+        if not pid:
+            return None
+        return cgroup_of(pid) or DockerStats(self._api, self._id)
 
     def remove(self) -> None:
         """End the lease and wait until the container is gone."""

@@ -22,6 +22,7 @@ from memtune.model import (
     Figure,
     Image,
     Measurement,
+    Moment,
     Outcome,
     Run,
     Unit,
@@ -80,6 +81,7 @@ class _Course:
     ended_s: float | None = None
     timed_out: bool = False
     cancelled: bool = False
+    timeline: tuple[Moment, ...] = ()
     closed: bool = False
     """All streams have ended."""
     infra: str = ""
@@ -111,6 +113,9 @@ def _follow(
         course.infra = _no_shim(course, request)
         course.transcript.finish()
         return Measurement()
+    if course.transcript.number("ready", "oom_kill_disable") == 1:
+        course.infra = "the kernel's OOM killer is disabled for the run: over the cap it would hang"
+        return Measurement()
     cgroup = launched.cgroup()
     sampler = Sampler(cgroup) if cgroup is not None else None
     if sampler is not None:
@@ -125,6 +130,7 @@ def _follow(
             _stop(launched, request, course)
     finally:
         measurement = sampler.stop() if sampler is not None else Measurement()
+        course.timeline = sampler.timeline() if sampler is not None else ()
         if cgroup is not None:
             cgroup.close()
     _drain(launched, course)
@@ -233,6 +239,7 @@ def _run(
         reason=reason,
         warnings=warnings + _cap_warnings(request, transcript),
         started_at=started_at,
+        timeline=course.timeline,
     )
 
 

@@ -36,7 +36,8 @@ class Usage:
 class Cgroup(Protocol):
     """The memory figures of one control group."""
 
-    version: str
+    source: str
+    """Where the figures come from, for people."""
     peak_source: str
 
     def usage(self) -> Usage:
@@ -63,7 +64,7 @@ class Cgroup(Protocol):
 class CgroupV1:
     """A group of the v1 memory controller."""
 
-    version = "v1"
+    source = "cgroup v1"
     peak_source = "memory.max_usage_in_bytes (cgroup v1)"
 
     def __init__(self, memory: Path) -> None:
@@ -105,7 +106,7 @@ class CgroupV1:
 class CgroupV2:
     """A group of the unified hierarchy."""
 
-    version = "v2"
+    source = "cgroup v2"
     peak_source = "memory.peak (cgroup v2)"
 
     def __init__(self, directory: Path) -> None:

@@ -52,7 +52,7 @@ class Sampler:
         self._stop.set()
         self._thread.join()
         self._counters()
-        sampled = f"cgroup {self._cgroup.version}, host samples every {INTERVAL_S * 1000:.0f} ms"
+        sampled = f"{self._cgroup.source}, host samples every {self._pace_ms():.0f} ms"
         return Measurement(
             need=_bytes(self._need or None, f"usage - file pages, {sampled}"),
             cgroup_peak=_bytes(self._peak, self._cgroup.peak_source),
@@ -62,7 +62,7 @@ class Sampler:
                 "sum of PSS over processes, every 100 ms or slower (smaps_rollup)",
             ),
             samples=Figure(self._samples, Unit.COUNT, sampled),
-            oom_kills=_count(self._oom_kills, f"oom_kill counter (cgroup {self._cgroup.version})"),
+            oom_kills=_count(self._oom_kills, f"oom_kill counter ({self._cgroup.source})"),
             refaults=_count(self._last.refaults if self._last else None, _STAT),
             major_faults=_count(self._last.major_faults if self._last else None, _STAT),
             split=self._split(),
@@ -71,6 +71,11 @@ class Sampler:
     def timeline(self) -> tuple[Moment, ...]:
         """Return memory over time as far as it was seen."""
         return self._timeline.moments()
+
+    def _pace_ms(self) -> float:
+        """The time between two samples as it really was."""
+        moments = self._timeline.moments()
+        return 1000 * moments[-1].at_s / max(1, self._samples - 1) if moments else 0.0
 
     def _loop(self) -> None:
         while not self._stop.wait(INTERVAL_S):

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from memtune.model import CapTried, Floor
 from memtune.report.console.common import shown, table
-from memtune.units import format_bytes
+from memtune.units import MIB
 
 
 def render(console: Console, floor: Floor) -> None:
@@ -21,13 +21,13 @@ def headline(floor: Floor) -> Text:
     if floor.floor_bytes is None:
         return Text("FAIL  ", "bold red") + Text("does not pass under the roomy cap either")
     sign = "at most " if floor.at_most else ""
-    text = Text(f"floor {sign}{format_bytes(floor.floor_bytes)}", "bold green")
+    text = Text(f"floor {sign}{_cap(floor.floor_bytes)}", "bold green")
     text += Text(f": passes {floor.repeats} of {floor.repeats}")
     if not floor.at_most:
-        text += Text(f", {format_bytes(floor.floor_bytes - floor.resolution_bytes)} does not")
+        text += Text(f", {_cap(floor.floor_bytes - floor.resolution_bytes)} does not")
     comfortable = floor.comfortable_bytes
     if comfortable is not None and comfortable > floor.floor_bytes:
-        text += Text(f"\nslow below {format_bytes(comfortable)}: passes, but thrashes", "yellow")
+        text += Text(f"\nslow below {_cap(comfortable)}: passes, but thrashes", "yellow")
     return text
 
 
@@ -44,7 +44,7 @@ def _title(floor: Floor) -> Text:
 def _reference(floor: Floor) -> Table:
     run = floor.reference.run
     grid = table("figure", "observed", "source")
-    grid.columns[1].header = f"under {format_bytes(run.cap_bytes)}"
+    grid.columns[1].header = f"under {_cap(run.cap_bytes)}"
     measurement = run.measurement
     for name, figure in (
         ("need", measurement.need),
@@ -62,7 +62,7 @@ def _caps(floor: Floor) -> Table:
     )
     for tried in floor.caps:
         grid.add_row(
-            format_bytes(tried.cap_bytes),
+            _cap(tried.cap_bytes),
             f"{tried.passed} of {tried.runs}",
             "" if tried.slowdown is None else f"x{tried.slowdown:.2f}",
             "" if tried.refaults is None else f"{tried.refaults:,.0f}",
@@ -77,3 +77,8 @@ def _remark(tried: CapTried) -> Text:
     if tried.passed < tried.runs:
         return Text("flaky", "yellow")
     return Text("slow", "yellow") if tried.slow else Text("passes", "green")
+
+
+def _cap(size: int) -> str:
+    """A cap with all its digits: steps may be a fraction of a MiB."""
+    return f"{size / MIB:g} MiB"

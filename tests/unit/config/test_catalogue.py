@@ -46,6 +46,7 @@ def test_a_minimal_workload_has_the_documented_defaults(file: Path) -> None:
         image=Image(ImageKind.HOST),
         command=("python", "-m", "demo"),
         directory=str(file.parent),
+        file=str(file),
         timeout_s=300.0,
         checks=Checks(exit_status=0, headroom=0.0, output=()),
         space=Space(()),
@@ -85,6 +86,7 @@ space:
   cache:
     values: [0.5, 1]
     env: {CACHE: "{value}GB"}
+    search: [1]
 """,
     )
 
@@ -95,6 +97,7 @@ space:
         image=Image(ImageKind.NAME, "python:3.11"),
         command=("python", "-m", "demo"),
         directory=str(file.parent),
+        file=str(file),
         env=(("MODE", "fast"), ("LEVEL", "3"), ("RATIO", "0.5")),
         timeout_s=90.0,
         default_cap_bytes=512 * MIB,
@@ -108,13 +111,15 @@ space:
                     args=("--heap={value}",),
                     unset="unlimited",
                     factor=1024,
+                    searched=(128, 256, "unlimited"),
                 ),
                 Knob(
                     "threads",
                     (1, 2),
                     env=(("OMP_NUM_THREADS", "{value}"), ("MKL_NUM_THREADS", "{value}")),
+                    searched=(1, 2),
                 ),
-                Knob("cache", (0.5, 1), env=(("CACHE", "{value}GB"),)),
+                Knob("cache", (0.5, 1), env=(("CACHE", "{value}GB"),), searched=(1,)),
             )
         ),
     )

@@ -168,7 +168,7 @@ def test_the_enforced_cap_is_held_against_the_one_asked_for(limit: str, warnings
 def test_a_command_that_the_image_lacks_is_told() -> None:
     run, _ = executed(Play(missing=True))
 
-    assert (run.outcome, run.reason) == (Outcome.INFRA, "the image has no such command")
+    assert (run.outcome, run.reason) == (Outcome.INFRA, "there is no command 'demo'")
     assert run.exit_status is None
 
 

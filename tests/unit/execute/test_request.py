@@ -76,8 +76,15 @@ def test_a_value_goes_wherever_a_template_has_it() -> None:
 def test_a_run_under_memray_has_room_for_memray(cap_mib: int, explained_mib: int) -> None:
     decisive = request(WORKLOAD, Settings(), cap_mib * MIB)
 
-    explained = explaining(decisive, Path("captures"))
+    explained = explaining(decisive, Path("captures"), 8192 * MIB)
 
     assert explained.cap_bytes == explained_mib * MIB
     assert explained.captures == Path("captures")
     assert explained.command == decisive.command
+
+
+def test_the_room_for_memray_ends_where_the_machine_does() -> None:
+    decisive = request(WORKLOAD, Settings(), 512 * MIB)
+
+    assert explaining(decisive, Path("captures"), 700 * MIB).cap_bytes == 700 * MIB
+    assert explaining(decisive, Path("captures"), 100 * MIB).cap_bytes == 512 * MIB

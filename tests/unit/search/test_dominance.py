@@ -213,7 +213,10 @@ def test_where_the_most_conservative_settings_pass_nothing_else_is_tried() -> No
     course, answer = searched(search, lambda asked: Tried(asked, None, 50 * MIB))
 
     assert course.tried == {settings(a=0, b=0)}
-    assert course.reasons[1:] == ["confirms the pick (2 of 3)", "confirms the pick (3 of 3)"]
+    assert course.reasons[1:] == [
+        "confirms the pick, 2 of 3 to go",
+        "confirms the pick, 1 of 3 to go",
+    ]
     assert answer.pick == settings(a=0, b=0)
     assert answer.runner_up is None
     assert answer.why == "the most conservative settings of the space pass"
@@ -337,11 +340,11 @@ def test_the_worst_of_repeated_needs_counts() -> None:
         Tried(settings(a=0, b=1), None, 100 * MIB),
         Tried(settings(a=1, b=0), None, 110 * MIB),
     ]
-    assert search.advance(runs) == Step(settings(a=0, b=1), "confirms the pick (2 of 2)")
+    assert search.advance(runs) == Step(settings(a=0, b=1), "confirms the pick, 1 of 2 to go")
 
     runs.append(Tried(settings(a=0, b=1), None, 150 * MIB))
 
-    assert search.advance(runs) == Step(settings(a=1, b=0), "confirms the pick (2 of 2)")
+    assert search.advance(runs) == Step(settings(a=1, b=0), "confirms the pick, 1 of 2 to go")
 
 
 def test_noisy_needs_still_end_with_a_confirmed_pick() -> None:
