@@ -47,6 +47,7 @@ class FakeCgroup:
     """A control group that stands still."""
 
     source = "v2"
+    atomic = False
     peak_source = "memory.peak (fake)"
 
     def __init__(self, play: Play) -> None:

@@ -13,6 +13,7 @@ class DockerStats:
     """Reads the stats API of one container; implements ``measure.cgroup.Cgroup``."""
 
     source = "Docker stats API, not the kernel's files"
+    atomic = True
     peak_source = "max_usage (Docker stats API)"
 
     def __init__(self, api: Any, container: str) -> None:

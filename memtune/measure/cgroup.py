@@ -39,6 +39,8 @@ class Cgroup(Protocol):
     source: str
     """Where the figures come from, for people."""
     peak_source: str
+    atomic: bool
+    """Whether one usage is of one moment; the kernel's files are read one after the other."""
 
     def usage(self) -> Usage:
         """Read the present usage. Raises OSError once the group is gone."""
@@ -65,6 +67,7 @@ class CgroupV1:
     """A group of the v1 memory controller."""
 
     source = "cgroup v1"
+    atomic = False
     peak_source = "memory.max_usage_in_bytes (cgroup v1)"
 
     def __init__(self, memory: Path) -> None:
@@ -107,6 +110,7 @@ class CgroupV2:
     """A group of the unified hierarchy."""
 
     source = "cgroup v2"
+    atomic = False
     peak_source = "memory.peak (cgroup v2)"
 
     def __init__(self, directory: Path) -> None:
@@ -150,14 +154,21 @@ def host_version(root: Path = CGROUP_ROOT) -> str:
     return "v2" if (root / "cgroup.controllers").exists() else "v1"
 
 
-def cgroup_of(pid: int, root: Path = CGROUP_ROOT, proc: Path = Path("/proc")) -> Cgroup | None:
-    """Find the group of a process; None when the host's files for it cannot be read."""
+def cgroup_of(
+    pid: int, named: str = "", root: Path = CGROUP_ROOT, proc: Path = Path("/proc")
+) -> Cgroup | None:
+    """Find the group of a process; None when the host's files for it cannot be read.
+
+    ``named`` must be in the group's path: a number may mean another process here.
+    """
     try:
         lines = (proc / str(pid) / "cgroup").read_text().splitlines()
         paths = {names: path for _, names, path in (line.split(":", 2) for line in lines)}
-        if host_version(root) == "v2":
-            return CgroupV2(root / paths[""].lstrip("/"))
-        return CgroupV1(root / "memory" / paths["memory"].lstrip("/"))
+        version = host_version(root)
+        path = paths["" if version == "v2" else "memory"].lstrip("/")
+        if named not in path:
+            return None
+        return CgroupV2(root / path) if version == "v2" else CgroupV1(root / "memory" / path)
     except (OSError, KeyError, ValueError):
         return None
 

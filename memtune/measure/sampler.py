@@ -43,6 +43,7 @@ class Sampler:
 
     def start(self) -> None:
         """Take the first sample and go on in the background."""
+        self._begun_s = time.monotonic()
         with suppress(OSError):  # the group may be gone already
             self._sample()
         self._thread.start()
@@ -86,17 +87,21 @@ class Sampler:
 
     def _sample(self) -> None:
         usage = self._cgroup.usage()
-        if usage.need > self._need:
-            # Usage and file pages are read one after the other: a page-cache writer could
-            # move between the two, so a new peak has to show in a second reading as well.
-            need = min(usage.need, usage.total - max(usage.file, self._cgroup.usage().file))
-            if need > self._need:
-                self._need, self._at_peak = need, usage
+        need = usage.need if usage.need <= self._need else self._settled(usage)
+        if need > self._need:
+            self._need, self._at_peak = need, usage
         self._last = usage
         self._samples += 1
         at_s = time.monotonic() - self._begun_s
         self._timeline.add(Moment(at_s, min(usage.need, self._need), usage.total))
         self._sample_processes()
+
+    def _settled(self, usage: Usage) -> int:
+        """A new peak has to show in a second reading as well: usage and file pages are read
+        one after the other, and a page-cache writer can move between the two."""
+        if self._cgroup.atomic:
+            return usage.need
+        return min(usage.need, usage.total - max(usage.file, self._cgroup.usage().file))
 
     def _split(self) -> Split | None:
         usage = self._at_peak
