@@ -61,7 +61,8 @@ if ! command -v "$1" >/dev/null; then
 fi
 
 woken=
-trap 'woken=1; kill -TERM "$child"' TERM INT HUP QUIT
+child=
+trap 'woken=1; [ -z "$child" ] || kill -TERM "$child"' TERM INT HUP QUIT
 trap 'kill -KILL "$child"; kill_all; exit 137' USR1
 (
   # The kernel shall kill the workload before the shim that reports it.
@@ -69,6 +70,7 @@ trap 'kill -KILL "$child"; kill_all; exit 137' USR1
   exec "$@" 3<&-
 ) &
 child=$!
+[ -z "$woken" ] || kill -TERM "$child"
 (
   trap - TERM INT HUP QUIT USR1
   while IFS= read -r word <&3; do
