@@ -41,6 +41,10 @@ class Play:
     """Whether the lease is gone, so that every word raises."""
     warnings: tuple[str, ...] = ()
     """What the executor found odd."""
+    trouble: str = ""
+    """What breaks below the run once the workload goes on."""
+    interference: str = ""
+    """Who else ended the run."""
 
 
 class FakeCgroup:
@@ -104,6 +108,12 @@ class FakeLaunched:
 
     def cgroup(self) -> Cgroup | None:
         return self.group
+
+    def trouble(self) -> str:
+        return self._play.trouble if self.words else ""
+
+    def interference(self) -> str:
+        return self._play.interference
 
     def _go(self) -> None:
         if self._play.missing:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from memtune.errors import HostError
 from memtune.execute.executor import Executor
 from memtune.execute.local import LocalExecutor
 from memtune.model import Image, ImageKind
+
+if TYPE_CHECKING:
+    from memtune.execute.docker import DockerExecutor
 
 
 class Choice(StrEnum):
@@ -19,7 +23,19 @@ class Choice(StrEnum):
 
 
 def choose(choice: Choice, image: Image, say: Callable[[str], None]) -> Executor:
-    """Return the executor. Raises HostError when none can make the runs."""
+    """Return the executor, with what dead memtunes left there swept away.
+
+    Raises HostError when none can make the runs.
+    """
+    executor = _choose(choice, image, say)
+    if left := executor.sweep():
+        say(f"removed what a memtune left that no longer lives: {left} run(s)")
+    return executor
+
+
+def _choose(
+    choice: Choice, image: Image, say: Callable[[str], None]
+) -> "DockerExecutor | LocalExecutor":
     if choice is Choice.LOCAL:
         return LocalExecutor()
     from memtune.execute.docker import DockerExecutor  # docker-py is slow to import

@@ -1,35 +1,29 @@
-"""Runs in Docker containers: the only file that talks to the daemon."""
+"""Runs in Docker containers: images, the options of a container, and what is left of old ones."""
 
 import io
-import queue
 import tarfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import docker
 import docker.errors
-import requests.exceptions
 from docker.types import LogConfig, Mount
-from docker.utils.socket import frames_iter
 
-from memtune.errors import HostError
-from memtune.execute import host_image, shim
-from memtune.execute.docker_stats import DockerStats
+from memtune.execute import host_image, owner, shim
+from memtune.execute.container import Container
+from memtune.execute.daemon import BEAT_ANSWER_S, connect, translated
 from memtune.execute.environment import describe
-from memtune.execute.executor import Chunk
 from memtune.execute.request import Request
 from memtune.measure.capture import inject_directory
-from memtune.measure.cgroup import CGROUP_ROOT, Cgroup, cgroup_of, host_version
+from memtune.measure.cgroup import CGROUP_ROOT, host_version
 from memtune.model import Environment, Image, ImageKind
 
 HOST_IMAGE = "memtune-host:1"
 """An image with an empty /tmp and nothing else; the number changes with its content."""
 RUN_LABEL = "memtune.run"
+OWNER_LABEL = "memtune.owner"
 TMP_BYTES = 64 * 1024 * 1024
 PIDS_LIMIT = 512
-TIMEOUT_S = 60
 
 
 class DockerExecutor:
@@ -38,11 +32,24 @@ class DockerExecutor:
     name = "docker"
 
     def __init__(self) -> None:
-        with _translated("talking to Docker"):
-            self._client: Any = docker.from_env(timeout=TIMEOUT_S)
-            self._api: Any = self._client.api
-            self._version = self._client.version()["Version"]
+        self._client = connect()
+        self._api: Any = self._client.api
+        self._impatient: Any = connect(BEAT_ANSWER_S).api
+        with translated("talking to Docker"):
+            self._version = self._api.version()["Version"]
         self._images: dict[Image, str] = {}
+
+    def sweep(self) -> int:
+        """Remove the containers of memtunes that no longer live here; return how many."""
+        removed = 0
+        with translated("looking for leftovers"):
+            for found in self._api.containers(all=True, filters={"label": OWNER_LABEL}):
+                name = found["Labels"][OWNER_LABEL]
+                if owner.is_here(name) and not owner.lives(name):
+                    with suppress(docker.errors.APIError):  # it goes by itself at this moment
+                        self._api.remove_container(found["Id"], force=True, v=True)
+                        removed += 1
+        return removed
 
     def prepare(self, image: Image) -> Environment:
         """Find, build or make the image; raises HostError when that fails."""
@@ -51,14 +58,15 @@ class DockerExecutor:
         return describe(self.name, self._images[image], {"docker": self._version})
 
     @contextmanager
-    def launch(self, request: Request) -> Iterator["_Container"]:
+    def launch(self, request: Request) -> Iterator[Container]:
         """Create and start a container; it is gone when the context ends or memtune dies."""
         self.prepare(request.image)
-        with _translated("creating a container"):
+        with translated("creating a container"):
             created = self._api.create_container(
                 self._images[request.image], **self._options(request)
             )
-        container = _Container(self._api, created["Id"], tuple(created.get("Warnings") or ()))
+        warnings = tuple(created.get("Warnings") or ())
+        container = Container(self._api, self._impatient, created["Id"], warnings)
         try:
             container.start()
             yield container
@@ -66,7 +74,7 @@ class DockerExecutor:
             container.remove()
 
     def _image(self, image: Image) -> str:
-        with _translated(f"preparing the image {image}"):
+        with translated(f"preparing the image {image}"):
             if image.kind is ImageKind.HOST:
                 return self._host_image()
             if image.kind is ImageKind.BUILD:
@@ -94,7 +102,7 @@ class DockerExecutor:
             "command": [],
             "environment": env,
             "stdin_open": True,
-            "labels": {RUN_LABEL: request.workload},
+            "labels": {RUN_LABEL: request.workload, OWNER_LABEL: owner.me()},
             "host_config": self._host_config(request, on_host),
         }
         if on_host:
@@ -130,54 +138,6 @@ class DockerExecutor:
         )
 
 
-class _Container:
-    """One container: implements Launched."""
-
-    def __init__(self, api: Any, identity: str, warnings: tuple[str, ...]) -> None:
-        self._api = api
-        self._id = identity
-        self._socket: Any = None
-        self.chunks: queue.Queue[Chunk] = queue.Queue(maxsize=64)
-        self.warnings = warnings
-
-    def start(self) -> None:
-        """Attach first, then start, so that no output is lost."""
-        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        with _translated("starting a container"):
-            self._socket = self._api.attach_socket(self._id, params=streams)
-            self._api.start(self._id)
-        threading.Thread(target=self._read, name="memtune-attach", daemon=True).start()
-
-    def send(self, word: str) -> None:
-        """Write a line to the shim's lease."""
-        self._socket._sock.sendall(f"{word}\n".encode())
-
-    def cgroup(self) -> Cgroup | None:
-        """Find the control group through the container's first process, else ask the daemon."""
-        with _translated("inspecting a container"):
-            pid = self._api.inspect_container(self._id)["State"]["Pid"]
-        if not pid:
-            return None
-        return cgroup_of(pid) or DockerStats(self._api, self._id)
-
-    def remove(self) -> None:
-        """End the lease and wait until the container is gone."""
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket._sock.close()
-            self._socket.close()
-        with suppress(docker.errors.APIError, requests.exceptions.RequestException):
-            self._api.remove_container(self._id, force=True, v=True)
-
-    def _read(self) -> None:
-        try:
-            for stream, data in frames_iter(self._socket, tty=False):  # type: ignore[no-untyped-call]
-                self.chunks.put((stream, data))
-        except (OSError, ValueError):
-            pass
-        self.chunks.put(None)
-
-
 def _tmp_only() -> bytes:
     """A tar archive with nothing but a /tmp that all may write to.
 
@@ -196,27 +156,3 @@ def _groups_inside() -> tuple[str, str]:
     if host_version() == "v2":
         return str(CGROUP_ROOT), str(CGROUP_ROOT)
     return str(CGROUP_ROOT / "memory"), str(CGROUP_ROOT / "pids")
-
-
-@contextmanager
-def _translated(doing: str) -> Iterator[None]:
-    """Turn docker-py's and requests' exceptions into one of ours, once."""
-    try:
-        yield
-    except docker.errors.ImageNotFound as error:
-        raise HostError(
-            f"{doing}: {error.explanation or error}",
-            hint="pull or build the image first: docker pull IMAGE",
-        ) from error
-    except docker.errors.BuildError as error:
-        raise HostError(f"{doing}: {error}", hint="try docker build by hand") from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        raise HostError(
-            f"{doing}: {_first_line(error)}",
-            hint="is the daemon running and may this user talk to it? `memtune doctor` tells; "
-            "`--executor local` does without Docker",
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from memtune.errors import HostError
 from memtune.execute.outcome import Ending, decide
 from memtune.execute.output import figures
 from memtune.execute.request import Request
@@ -51,7 +52,15 @@ class Launched(Protocol):
         ...
 
     def cgroup(self) -> Cgroup | None:
-        """Return the host's view of the run's control group."""
+        """Return the host's view of the run's control group. Raises HostError."""
+        ...
+
+    def trouble(self) -> str:
+        """Say what broke below the run; empty while nothing did. Asked often: answers at once."""
+        ...
+
+    def interference(self) -> str:
+        """Say who but the workload and memtune ended the run; empty when nobody did."""
         ...
 
 
@@ -110,13 +119,17 @@ def _follow(
     with suppress(OSError):  # a shim that is gone shows in its streams
         launched.send(course.transcript.nonce)
     if not _listen(launched, course, "ready", START_LIMIT_S, cancelled):
-        course.infra = _no_shim(course, request)
+        course.infra = course.infra or _no_shim(course, request)
         course.transcript.finish()
         return Measurement()
     if course.transcript.number("ready", "oom_kill_disable") == 1:
         course.infra = "the kernel's OOM killer is disabled for the run: over the cap it would hang"
         return Measurement()
-    cgroup = launched.cgroup()
+    try:
+        cgroup = launched.cgroup()
+    except HostError as error:
+        course.infra = error.message
+        return Measurement()
     sampler = Sampler(cgroup) if cgroup is not None else None
     if sampler is not None:
         sampler.start()
@@ -134,6 +147,8 @@ def _follow(
         if cgroup is not None:
             cgroup.close()
     _drain(launched, course)
+    if not (course.infra or course.cancelled):
+        course.infra = launched.interference()
     return measurement
 
 
@@ -149,6 +164,9 @@ def _listen(
     while report not in course.transcript.reports:
         if cancelled():
             course.cancelled = True
+            return False
+        if trouble := launched.trouble():
+            course.infra = trouble
             return False
         if time.monotonic() > deadline:
             course.timed_out = True
@@ -167,15 +185,15 @@ def _listen(
 def _stop(launched: Launched, request: Request, course: _Course) -> None:
     """Ask the workload to end, then kill it; the shim lives on to report."""
     if not (course.timed_out or course.cancelled):
-        course.infra = _no_shim(course, request)
+        course.infra = course.infra or _no_shim(course, request)
         return
     try:
         for word in ("term", "kill"):
             launched.send(word)
             silent = _Course(course.transcript)
             ended = _listen(launched, silent, "ended", GRACE_S, lambda: False)
-            course.closed = silent.closed
-            if ended or silent.closed:
+            course.closed, course.infra = silent.closed, silent.infra
+            if ended or silent.closed or silent.infra:
                 return
     except OSError:
         return
@@ -184,7 +202,7 @@ def _stop(launched: Launched, request: Request, course: _Course) -> None:
 def _drain(launched: Launched, course: _Course) -> None:
     """Read what the streams still hold after the end."""
     deadline = time.monotonic() + GRACE_S
-    while not course.closed and time.monotonic() < deadline:
+    while not (course.closed or course.infra) and time.monotonic() < deadline:
         try:
             chunk = launched.chunks.get(timeout=_POLL_S)
         except queue.Empty:

@@ -23,6 +23,8 @@ from memtune.model import Environment, Image, ImageKind
 
 GROUP = "memtune"
 PIDS_LIMIT = 512
+REMOVAL_S = 10
+"""How long the kernel may take to end the processes of a group."""
 # Moves itself into the run's groups, then becomes the shim.
 _ENTER = 'for group in "$1" "$2"; do echo $$ >"$group/cgroup.procs"; done; shift 2; exec "$@"'
 
@@ -32,6 +34,14 @@ class LocalExecutor:
 
     name = "local"
 
+    def sweep(self) -> int:
+        """Remove the groups of memtunes that no longer live; return how many runs left them."""
+        groups = [child for root in _roots() for child in root.glob("*-*")]
+        left = [group for group in groups if not owner.lives(group.name.rpartition("-")[0])]
+        for group in left:
+            _remove(group)
+        return len({group.name for group in left})
+
     def prepare(self, image: Image) -> Environment:
         """Check that groups can be made here; raises HostError when they cannot."""
         if image.kind is not ImageKind.HOST:
@@ -39,7 +49,6 @@ class LocalExecutor:
                 f"the local executor cannot execute {image}: it has no images",
                 hint="use Docker (`memtune doctor` tells what is missing) or `image: host`",
             )
-        _sweep()
         with _Groups():
             pass
         return describe(self.name, "host", {})
@@ -62,14 +71,6 @@ def _roots() -> list[Path]:
     if host_version() == "v2":
         return [CGROUP_ROOT / GROUP]
     return [CGROUP_ROOT / "memory" / GROUP, CGROUP_ROOT / "pids" / GROUP]
-
-
-def _sweep() -> None:
-    """Remove what a killed memtune left: its shim has ended all processes, the groups stay."""
-    for directory in (child for root in _roots() for child in root.glob("*-*")):
-        if not owner.lives(directory.name.rpartition("-")[0]):
-            with suppress(OSError):
-                directory.rmdir()
 
 
 class _Groups:
@@ -119,16 +120,8 @@ class _Groups:
 
     def __exit__(self, *_: object) -> None:
         """Kill what is left in the groups and remove them."""
-        deadline = time.monotonic() + 10
         for directory in self.directories:
-            while directory.exists() and time.monotonic() < deadline:
-                for pid in _pids(directory):
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                with suppress(OSError):
-                    directory.rmdir()
-                    break
-                time.sleep(0.005)
+            _remove(directory)
 
     @staticmethod
     def _write(path: Path, value: int, *, optional: bool = False) -> None:
@@ -181,6 +174,14 @@ class _Process:
         """Return the run's group."""
         return self._groups.cgroup()
 
+    def trouble(self) -> str:
+        """Return nothing: there is no daemon that could break."""
+        return ""
+
+    def interference(self) -> str:
+        """Return nothing: a signal from outside cannot be told from one of the workload's."""
+        return ""
+
     def close(self) -> None:
         """End the lease, which ends the shim and with it the workload."""
         assert self._popen.stdin is not None
@@ -212,3 +213,15 @@ def _pids(directory: Path) -> list[int]:
     with suppress(OSError):
         return [int(pid) for pid in (directory / "cgroup.procs").read_text().split()]
     return []
+
+
+def _remove(directory: Path) -> None:
+    """Kill what is left in a group and remove it."""
+    deadline = time.monotonic() + REMOVAL_S
+    while directory.exists() and time.monotonic() < deadline:
+        with suppress(OSError):
+            for pid in _pids(directory):
+                os.kill(pid, signal.SIGKILL)
+            directory.rmdir()
+            return
+        time.sleep(0.005)

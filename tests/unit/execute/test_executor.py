@@ -217,6 +217,35 @@ def test_a_shim_that_the_kernel_killed_shows_in_the_counter_of_the_host() -> Non
     assert run.outcome is Outcome.OOM_MAIN
 
 
+def test_a_daemon_that_freezes_in_mid_run_is_no_time_out_of_the_workload() -> None:
+    begun = time.monotonic()
+
+    run, _ = executed(Play(ends_on=(), trouble="the daemon is frozen"), timeout_s=60.0)
+
+    assert (run.outcome, run.reason) == (Outcome.INFRA, "the daemon is frozen")
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_a_daemon_that_freezes_just_before_the_deadline_is_no_time_out_either() -> None:
+    run, _ = executed(Play(ends_on=(), interference="it did not answer"), timeout_s=0.2)
+
+    assert (run.outcome, run.reason) == (Outcome.INFRA, "it did not answer")
+
+
+@pytest.mark.parametrize("status", [0, 1, 143])
+def test_a_run_that_somebody_else_ended_is_no_evidence_however_it_ended(status: int) -> None:
+    run, _ = executed(Play(status=status, interference="docker stop"))
+
+    assert (run.outcome, run.reason) == (Outcome.INFRA, "docker stop")
+
+
+def test_an_oom_kill_stays_one_whoever_ended_the_run_afterwards() -> None:
+    run, _ = executed(Play(status=137, oom_kills="1", interference="docker stop"))
+
+    assert run.outcome is Outcome.OOM_MAIN
+
+
 def test_a_workload_that_takes_too_long_is_asked_to_end() -> None:
     run, executor = executed(Play(ends_on=("term",), status=143), timeout_s=0.2)
 

@@ -1,0 +1,113 @@
+"""One Docker container, from the attachment of its streams to its end; knows no images."""
+
+import os
+import queue
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+import docker.errors
+import requests.exceptions
+from docker.utils.socket import frames_iter
+
+from memtune.execute.daemon import Heartbeat, gone, translated
+from memtune.execute.docker_stats import DockerStats
+from memtune.execute.executor import Chunk
+from memtune.measure.cgroup import Cgroup, cgroup_of
+
+_FAILURES = (docker.errors.DockerException, requests.exceptions.RequestException)
+
+
+class Container:
+    """A created container: implements Launched."""
+
+    def __init__(self, api: Any, impatient: Any, identity: str, warnings: tuple[str, ...]) -> None:
+        self._api = api
+        self._impatient = impatient
+        self._id = identity
+        self._socket: Any = None
+        self._heartbeat = Heartbeat(impatient)
+        self._group: Cgroup | None = None
+        self.chunks: queue.Queue[Chunk] = queue.Queue(maxsize=64)
+        self.warnings = warnings
+
+    def start(self) -> None:
+        """Attach first, then start, so that no output is lost."""
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        with translated("starting a container"):
+            self._socket = self._api.attach_socket(self._id, params=streams)
+            self._api.start(self._id)
+        threading.Thread(target=self._read, name="memtune-attach", daemon=True).start()
+        self._heartbeat.start()
+
+    def send(self, word: str) -> None:
+        """Write a line to the shim's lease."""
+        self._socket._sock.sendall(f"{word}\n".encode())
+
+    def cgroup(self) -> Cgroup | None:
+        """Find the control group through the container's first process, else ask the daemon."""
+        with translated("inspecting a container"):
+            pid = self._api.inspect_container(self._id)["State"]["Pid"]
+        if not pid:
+            return None
+        # The daemon may number processes otherwise than we do: then it is another's group.
+        self._group = cgroup_of(pid, named=self._id)
+        return self._group or DockerStats(self._api, self._id)
+
+    def trouble(self) -> str:
+        """Say what happened to the daemon; empty while it answers."""
+        return self._heartbeat.lost
+
+    def interference(self) -> str:
+        """Ask the daemon whether somebody else ended the container.
+
+        A daemon that is stopped ends its containers by SIGTERM, as ``docker stop`` does: the
+        workload then seems to end by itself. It closes its API before that.
+        """
+        asked = {"container": self._id, "event": "kill"}
+        try:
+            until = f"{time.time():.6f}"
+            events = list(
+                self._impatient.events(since="0", until=until, filters=asked, decode=True)
+            )
+        except _FAILURES as error:
+            return self._heartbeat.lost or gone(error)
+        signals = [event.get("Actor", {}).get("Attributes", {}).get("signal") for event in events]
+        return f"somebody else sent the container signal {signals[0]}" if signals else ""
+
+    def remove(self) -> None:
+        """End the lease and the container, with or without the daemon."""
+        self._heartbeat.stop()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket._sock.close()
+            self._socket.close()
+        try:
+            if not self._heartbeat.lost:
+                self._api.remove_container(self._id, force=True, v=True)
+                return
+        except docker.errors.APIError:  # it is gone, or its removal goes on
+            return
+        except _FAILURES:
+            pass
+        self._kill()
+
+    def _kill(self) -> None:
+        """End the processes: a dead or frozen daemon leaves them, and the lease open.
+
+        The daemon finds the container ended when it is back, and removes it.
+        """
+        with suppress(OSError):
+            for pid in self._group.pids() if self._group is not None else ():
+                with suppress(ProcessLookupError):  # PID 1 has taken it along
+                    os.kill(pid, signal.SIGKILL)
+
+    def _read(self) -> None:
+        try:
+            for stream, data in frames_iter(self._socket, tty=False):  # type: ignore[no-untyped-call]
+                self.chunks.put((stream, data))
+        except (OSError, ValueError):
+            pass
+        self.chunks.put(None)

@@ -1,0 +1,118 @@
+"""The Docker daemon as memtune meets it: how long it may take, whether it still answers,
+and its errors as ours; knows no images and no containers."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from memtune.errors import HostError
+
+ANSWER_S = 30
+"""How long the daemon may take to create, start, inspect or remove a container: it needs
+0.02 to 0.2 s, and some seconds where the machine is short of everything."""
+BEAT_S = 2.0
+"""Time between two questions whether the daemon is there, while a run goes on."""
+BEAT_ANSWER_S = 10
+"""How long it may take to say so."""
+
+
+def connect(answer_s: int = ANSWER_S) -> Any:
+    """Return a client whose every request has a time limit. Raises HostError without a daemon.
+
+    A request with a time limit of its own, as docker-py gives to builds, keeps that one.
+    """
+    with translated("talking to Docker"):
+        client: Any = docker.from_env(timeout=BEAT_ANSWER_S)
+        client.api.timeout = answer_s
+        # attach_socket passes no time limit: a frozen daemon would hold it for ever.
+        client.api.request = partial(client.api.request, timeout=answer_s)
+    return client
+
+
+class Heartbeat:
+    """Asks the daemon every two seconds whether it is there, until it is stopped.
+
+    A frozen daemon closes no stream: without this a run would look as if it took too long.
+    """
+
+    def __init__(self, api: Any) -> None:
+        self.lost = ""
+        """What happened to the daemon; empty while it answers."""
+        self._api = api
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Go on in the background."""
+        threading.Thread(target=self._beat, name="memtune-heartbeat", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread; does not wait for it."""
+        self._stop.set()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(BEAT_S):
+            try:
+                self._api.ping()
+            except docker.errors.APIError:  # an angry answer is an answer
+                continue
+            except requests.exceptions.Timeout:
+                self.lost = f"the Docker daemon has not answered for {BEAT_ANSWER_S} s"
+                return
+            except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+                self.lost = gone(error)
+                return
+
+
+def gone(error: Exception) -> str:
+    """Say that the daemon cannot be reached any more."""
+    return f"the Docker daemon went away in mid-run ({first_line(error)})"
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn docker-py's and requests' exceptions into one of ours, once."""
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise HostError(
+            f"{doing}: {error.explanation or error}",
+            hint="pull or build the image first: docker pull IMAGE",
+        ) from error
+    except docker.errors.BuildError as error:
+        raise HostError(f"{doing}: {error}", hint="try docker build by hand") from error
+    except docker.errors.APIError as error:
+        raise HostError(
+            f"{doing}: {error.explanation or first_line(error)}", hint=_hint(error)
+        ) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        if isinstance(error.__cause__ or error, requests.exceptions.Timeout):
+            raise HostError(
+                f"{doing}: the Docker daemon does not answer in time",
+                hint="it hangs, or the machine is overloaded: try `docker ps`, restart Docker",
+            ) from error
+        raise HostError(
+            f"{doing}: {first_line(error)}",
+            hint="is the daemon running and may this user talk to it? `memtune doctor` tells; "
+            "`--executor local` does without Docker",
+        ) from error
+
+
+def _hint(error: docker.errors.APIError) -> str:
+    """What to do about a refusal of the daemon's."""
+    text = str(error.explanation)
+    if "/bin/sh" in text:
+        return "memtune starts every workload through /bin/sh: use an image that has it"
+    if "no space left" in text:
+        return "make room on the disk that Docker keeps its data on: docker system prune"
+    return "the daemon answers and refuses: its own log tells why; `memtune doctor` tries a run"
+
+
+def first_line(error: Exception) -> str:
+    """Return an exception's text as far as it fits into a message."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
