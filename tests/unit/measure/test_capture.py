@@ -1,0 +1,131 @@
+"""What memray left behind, read back; the captures are real."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from memtune.measure.capture import (
+    INJECT_VARIABLE,
+    TOP,
+    explain,
+    inject_directory,
+    memray_version,
+)
+
+MIB = 1024 * 1024
+HOARD = """
+def hoard(size):
+    return [bytearray(size) for _ in range(4)]
+
+kept = hoard({size})
+"""
+
+
+def captured(directory: Path, code: str) -> None:
+    """Execute a program as a run under memray does."""
+    directory.mkdir(exist_ok=True)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(inject_directory()), INJECT_VARIABLE: str(directory)},
+        check=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="module")
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("captures")
+    captured(directory, HOARD.format(size=8 * MIB))
+    return directory
+
+
+def test_a_capture_tells_the_peaks_and_who_allocated(one_process: Path) -> None:
+    explanation = explain(one_process)
+
+    assert explanation.processes == 1
+    assert explanation.problems == ()
+    assert explanation.heap_peak is not None
+    assert 32 * MIB <= explanation.heap_peak.value < 48 * MIB
+    assert explanation.rss_peak is not None
+    assert explanation.rss_peak.value > 0
+    first = explanation.allocators[0]
+    assert first.bytes == pytest.approx(32 * MIB, rel=0.01)
+    assert first.count == 4
+    assert len(explanation.allocators) <= TOP
+    sizes = [allocator.bytes for allocator in explanation.allocators]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_of_several_processes_the_largest_is_explained(tmp_path: Path, one_process: Path) -> None:
+    for path in one_process.glob("*.bin"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    captured(tmp_path, HOARD.format(size=1 * MIB))
+
+    explanation = explain(tmp_path)
+
+    assert explanation.processes == 2
+    assert explanation.heap_peak == explain(one_process).heap_peak
+    assert explanation.allocators == explain(one_process).allocators
+
+
+def test_forked_children_are_captured_too(tmp_path: Path) -> None:
+    code = "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: b = bytearray(1 << 20)"
+
+    captured(tmp_path, code)
+
+    assert explain(tmp_path).processes == 2
+
+
+def test_a_file_that_cannot_be_read_is_named_and_never_counted(
+    tmp_path: Path, one_process: Path
+) -> None:
+    for path in one_process.glob("*.bin"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "1-1.bin").write_bytes(b"")
+    (tmp_path / "2-2.bin").write_bytes(b"no capture at all")
+    (tmp_path / "3-3.error").write_text("ImportError: no memray")
+
+    explanation = explain(tmp_path)
+
+    assert explanation.processes == 1
+    told = " / ".join(explanation.problems)
+    assert "1-1.bin: empty capture" in told
+    assert "2-2.bin: unreadable capture" in told
+    assert "a process could not be captured: ImportError: no memray" in told
+
+
+def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
+    explanation = explain(tmp_path)
+
+    assert (explanation.rss_peak, explanation.heap_peak) == (None, None)
+    assert (explanation.allocators, explanation.processes) == ((), 0)
+    assert explanation.problems == ("no Python process left a capture",)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_capture_cut_short_by_a_kill_is_read_or_told(
+    tmp_path: Path, one_process: Path, share: float
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    raw = whole.read_bytes()
+    (tmp_path / "1-1.bin").write_bytes(raw[: int(len(raw) * share)])
+
+    explanation = explain(tmp_path)
+
+    assert explanation.processes == 1 or "1-1.bin" in " ".join(explanation.problems)
+
+
+def test_the_version_of_memray_is_known_without_loading_it() -> None:
+    code = (
+        "import sys; from memtune.measure.capture import memray_version; "
+        "print(memray_version(), 'memray' in sys.modules)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert told.split() == [memray_version(), "False"]
