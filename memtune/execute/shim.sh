@@ -52,7 +52,9 @@ kill_all() {
 first "$memory/memory.max" "$memory/memory.limit_in_bytes"
 limit=$value
 first "$memory/memory.swap.max" "$memory/memory.memsw.limit_in_bytes"
-say "ready limit=$limit swap=$value"
+swap=$value
+keyed oom_kill_disable "$memory/memory.oom_control"
+say "ready limit=$limit swap=$swap oom_kill_disable=$value"
 IFS= read -r word <&3 || exit 0
 [ "$word" = go ] || exit 0
 if ! command -v "$1" >/dev/null; then
