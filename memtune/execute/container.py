@@ -66,6 +66,8 @@ class Container:
         A daemon that is stopped ends its containers by SIGTERM, as ``docker stop`` does: the
         workload then seems to end by itself. It closes its API before that.
         """
+        if self._heartbeat.lost:
+            return self._heartbeat.lost
         asked = {"container": self._id, "event": "kill"}
         try:
             until = f"{time.time():.6f}"
@@ -73,7 +75,7 @@ class Container:
                 self._impatient.events(since="0", until=until, filters=asked, decode=True)
             )
         except _FAILURES as error:
-            return self._heartbeat.lost or gone(error)
+            return gone(error)
         signals = [event.get("Actor", {}).get("Attributes", {}).get("signal") for event in events]
         return f"somebody else sent the container signal {signals[0]}" if signals else ""
 

@@ -1,6 +1,7 @@
 """The Docker daemon as memtune meets it: how long it may take, whether it still answers,
 and its errors as ours; knows no images and no containers."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ def connect(answer_s: int = ANSWER_S) -> Any:
 
     A request with a time limit of its own, as docker-py gives to builds, keeps that one.
     """
-    with translated("talking to Docker"):
+    where = os.environ.get("DOCKER_HOST") or "its default socket"
+    with translated(f"talking to Docker at {where}"):
         client: Any = docker.from_env(timeout=BEAT_ANSWER_S)
         client.api.timeout = answer_s
         # attach_socket passes no time limit: a frozen daemon would hold it for ever.
@@ -61,17 +63,16 @@ class Heartbeat:
                 self._api.ping()
             except docker.errors.APIError:  # an angry answer is an answer
                 continue
-            except requests.exceptions.Timeout:
-                self.lost = f"the Docker daemon has not answered for {BEAT_ANSWER_S} s"
-                return
             except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
                 self.lost = gone(error)
                 return
 
 
 def gone(error: Exception) -> str:
-    """Say that the daemon cannot be reached any more."""
-    return f"the Docker daemon went away in mid-run ({first_line(error)})"
+    """Say that the daemon, asked with ``BEAT_ANSWER_S`` to answer, is not there any more."""
+    if _late(error):
+        return f"the Docker daemon has not answered for {BEAT_ANSWER_S} s"
+    return f"the Docker daemon went away in mid-run ({words(error)})"
 
 
 @contextmanager
@@ -88,16 +89,16 @@ def translated(doing: str) -> Iterator[None]:
         raise HostError(f"{doing}: {error}", hint="try docker build by hand") from error
     except docker.errors.APIError as error:
         raise HostError(
-            f"{doing}: {error.explanation or first_line(error)}", hint=_hint(error)
+            f"{doing}: {error.explanation or words(error)}", hint=_hint(error)
         ) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        if isinstance(error.__cause__ or error, requests.exceptions.Timeout):
+        if _late(error):
             raise HostError(
                 f"{doing}: the Docker daemon does not answer in time",
                 hint="it hangs, or the machine is overloaded: try `docker ps`, restart Docker",
             ) from error
         raise HostError(
-            f"{doing}: {first_line(error)}",
+            f"{doing}: {words(error)}",
             hint="is the daemon running and may this user talk to it? `memtune doctor` tells; "
             "`--executor local` does without Docker",
         ) from error
@@ -113,6 +114,14 @@ def _hint(error: docker.errors.APIError) -> str:
     return "the daemon answers and refuses: its own log tells why; `memtune doctor` tries a run"
 
 
-def first_line(error: Exception) -> str:
-    """Return an exception's text as far as it fits into a message."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def words(error: BaseException) -> str:
+    """Return what an exception says, without the names of those who passed it on."""
+    for cause in (error.__cause__, error.__context__, *error.args):
+        if isinstance(cause, BaseException) and (found := words(cause)):
+            return found
+    text = getattr(error, "strerror", None) or str(error)
+    return str(text).strip().partition("\n")[0]
+
+
+def _late(error: Exception) -> bool:
+    return isinstance(error.__cause__ or error, requests.exceptions.Timeout)

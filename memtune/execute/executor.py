@@ -147,8 +147,8 @@ def _follow(
         if cgroup is not None:
             cgroup.close()
     _drain(launched, course)
-    if not (course.infra or course.cancelled):
-        course.infra = launched.interference()
+    if not course.cancelled:
+        course.infra = launched.interference() or course.infra
     return measurement
 
 
