@@ -13,6 +13,7 @@ from memtune.execute import host_image, owner, shim
 from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, translated
 from memtune.execute.environment import describe
+from memtune.execute.networks import NONE, WAIT, Networks
 from memtune.execute.request import Request
 from memtune.measure.capture import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, host_version
@@ -24,6 +25,7 @@ RUN_LABEL = "memtune.run"
 OWNER_LABEL = "memtune.owner"
 TMP_BYTES = 64 * 1024 * 1024
 PIDS_LIMIT = 512
+HOLDER_BYTES = 16 * 1024 * 1024
 
 
 class DockerExecutor:
@@ -38,6 +40,7 @@ class DockerExecutor:
         with translated("talking to Docker"):
             self._version = self._api.version()["Version"]
         self._images: dict[Image, str] = {}
+        self._networks = Networks(self._api, self._create_holder)
 
     def sweep(self) -> int:
         """Remove the containers of memtunes that no longer live here; return how many."""
@@ -61,17 +64,18 @@ class DockerExecutor:
     def launch(self, request: Request) -> Iterator[Container]:
         """Create and start a container; it is gone when the context ends or memtune dies."""
         self.prepare(request.image)
-        with translated("creating a container"):
-            created = self._api.create_container(
-                self._images[request.image], **self._options(request)
-            )
-        warnings = tuple(created.get("Warnings") or ())
-        container = Container(self._api, self._impatient, created["Id"], warnings)
-        try:
-            container.start()
-            yield container
-        finally:
-            container.remove()
+        with self._networks.lend() as network:
+            with translated("creating a container"):
+                created = self._api.create_container(
+                    self._images[request.image], **self._options(request, network)
+                )
+            warnings = tuple(created.get("Warnings") or ())
+            container = Container(self._api, self._impatient, created["Id"], warnings)
+            try:
+                container.start()
+                yield container
+            finally:
+                container.remove()
 
     def _image(self, image: Image) -> str:
         with translated(f"preparing the image {image}"):
@@ -89,7 +93,20 @@ class DockerExecutor:
             self._api.import_image_from_data(_tmp_only(), repository=repository, tag=tag)
             return str(self._client.images.get(HOST_IMAGE).id)
 
-    def _options(self, request: Request) -> dict[str, Any]:
+    def _create_holder(self) -> str:
+        """Create a container that holds a network namespace open and does nothing else."""
+        config = self._hardened(HOLDER_BYTES, NONE, _read_only(host_image.directories("")))
+        created = self._api.create_container(
+            self._host_image(),
+            entrypoint=WAIT,
+            stdin_open=True,
+            labels={OWNER_LABEL: owner.me()},
+            user=f"{host_image.NOBODY}:{host_image.NOBODY}",
+            host_config=config,
+        )
+        return str(created["Id"])
+
+    def _options(self, request: Request, network: str) -> dict[str, Any]:
         on_host = request.image.kind is ImageKind.HOST
         env = host_image.environment() if on_host else {}
         env |= dict(request.env)
@@ -103,31 +120,19 @@ class DockerExecutor:
             "environment": env,
             "stdin_open": True,
             "labels": {RUN_LABEL: request.workload, OWNER_LABEL: owner.me()},
-            "host_config": self._host_config(request, on_host),
+            "host_config": self._hardened(request.cap_bytes, network, _mounts(request)),
         }
         if on_host:
             options["user"] = "{}:{}".format(*host_image.user(request.directory))
             options["working_dir"] = request.directory or "/"
         return options
 
-    def _host_config(self, request: Request, on_host: bool) -> Any:
-        mounted = host_image.directories(request.directory) if on_host else []
-        mounts = [Mount(path, path, type="bind", read_only=True) for path in mounted]
-        if request.captures is not None:
-            mounts += [
-                Mount(
-                    host_image.INJECT_IN_CONTAINER,
-                    str(inject_directory()),
-                    type="bind",
-                    read_only=True,
-                ),
-                Mount(host_image.CAPTURES_IN_CONTAINER, str(request.captures), type="bind"),
-            ]
+    def _hardened(self, cap_bytes: int, network: str, mounts: list[Mount]) -> Any:
         return self._api.create_host_config(
-            mem_limit=request.cap_bytes,
-            memswap_limit=request.cap_bytes,  # memory alone would allow twice as much with swap
+            mem_limit=cap_bytes,
+            memswap_limit=cap_bytes,  # memory alone would allow twice as much with swap
             auto_remove=True,
-            network_mode="none",
+            network_mode=network,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             read_only=True,
@@ -136,6 +141,24 @@ class DockerExecutor:
             mounts=mounts,
             log_config=LogConfig(type="none"),
         )
+
+
+def _mounts(request: Request) -> list[Mount]:
+    """What of this machine the container sees."""
+    mounts = []
+    if request.image.kind is ImageKind.HOST:
+        mounts += _read_only(host_image.directories(request.directory))
+    if request.captures is not None:
+        inject = str(inject_directory())
+        mounts += [
+            Mount(host_image.INJECT_IN_CONTAINER, inject, type="bind", read_only=True),
+            Mount(host_image.CAPTURES_IN_CONTAINER, str(request.captures), type="bind"),
+        ]
+    return mounts
+
+
+def _read_only(directories: list[str]) -> list[Mount]:
+    return [Mount(path, path, type="bind", read_only=True) for path in directories]
 
 
 def _tmp_only() -> bytes:
