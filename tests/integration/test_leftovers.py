@@ -11,19 +11,20 @@ from pathlib import Path
 import docker
 import pytest
 
-from memtune.execute.docker import RUN_LABEL
+from memtune.execute.docker import OWNER_LABEL
 from memtune.measure.cgroup import CGROUP_ROOT
 
-SLEEPER = ("--", "sleep", "41.4142")
+SECONDS = f"41.{os.getpid()}"  # so that no other test's sleeper is taken for ours
+SLEEPER = ("--", "sleep", SECONDS)
 
 
-def containers() -> set[str]:
-    found = docker.from_env().api.containers(all=True, filters={"label": RUN_LABEL})
-    return {container["Id"] for container in found}
+def containers(of: subprocess.Popen[str]) -> set[str]:
+    found = docker.from_env().api.containers(all=True, filters={"label": OWNER_LABEL})
+    return {c["Id"] for c in found if c["Labels"][OWNER_LABEL].startswith(f"{of.pid}.")}
 
 
-def groups() -> set[Path]:
-    return {path for path in CGROUP_ROOT.glob("**/memtune/*") if path.is_dir()}
+def groups(of: "subprocess.Popen[bytes]") -> set[Path]:
+    return {path for path in CGROUP_ROOT.glob(f"**/memtune/{of.pid}.*") if path.is_dir()}
 
 
 def sleepers() -> list[str]:
@@ -33,7 +34,7 @@ def sleepers() -> list[str]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if words[:2] == [b"sleep", b"41.4142"]:
+        if words[:2] == [b"sleep", SECONDS.encode()]:
             lines.append(str(path))
     return lines
 
@@ -64,7 +65,7 @@ def test_kill_9_in_mid_run_leaves_no_container_and_no_process_after_a_second(
     running.kill()
     running.communicate()
 
-    assert wait_until(lambda: not sleepers() and not containers(), 1)
+    assert wait_until(lambda: not sleepers() and not containers(running), 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -78,7 +79,7 @@ def test_a_signal_ends_the_run_cleanly_and_says_so(
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
     assert not sleepers()
-    assert not containers()
+    assert not containers(running)
 
 
 def test_groups_left_by_a_killed_memtune_are_swept_by_the_next_local_run(
@@ -92,7 +93,8 @@ def test_groups_left_by_a_killed_memtune_are_swept_by_the_next_local_run(
     process.kill()
     process.wait()
     assert wait_until(lambda: not sleepers(), 1)
+    assert groups(process)
 
     memtune("profile", "--executor", "local", "--no-memray", "-n", "1", "--", "true")
 
-    assert not groups()
+    assert not groups(process)
