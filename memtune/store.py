@@ -21,7 +21,8 @@ _FILE = "memtune.sqlite3"
 _RUN = TypeAdapter(Run)
 _VERDICT = TypeAdapter(Verdict)
 _ENVIRONMENT = TypeAdapter(Environment)
-_TABLES = """
+_TABLES = (
+    """
 create table study (
     id text primary key,
     key text not null,          -- equal for sessions that may continue each other
@@ -30,7 +31,8 @@ create table study (
     environment text not null,  -- JSON of model.Environment
     created_at text not null,
     finished_at text            -- null while it may be resumed
-);
+)""",
+    """
 create table run (
     id text primary key,
     study text not null references study(id),
@@ -38,9 +40,9 @@ create table run (
     reason text not null,
     run text not null,          -- JSON of model.Run
     verdict text                -- JSON of model.Verdict; null for runs that do not decide
-);
-create index run_by_study on run(study, position);
-"""
+)""",
+    "create index run_by_study on run(study, position)",
+)
 
 
 class Store:
@@ -53,9 +55,11 @@ class Store:
             directory.mkdir(parents=True, exist_ok=True)
             (directory / ".gitignore").write_text("*\n")
             self._db = sqlite3.connect(directory / _FILE, timeout=30, isolation_level=None)
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=full")
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
 
     def open_study(
         self, key: str, command: str, workload: str, environment: Environment
@@ -134,11 +138,14 @@ class Store:
             path = self.directory / "reports" / name
             path.parent.mkdir(exist_ok=True)
             temporary = path.with_name(f".{name}.{os.getpid()}")
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            try:
+                with temporary.open("w", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
             return path
 
     def close(self) -> None:
@@ -146,14 +153,21 @@ class Store:
         self._db.close()
 
     def _migrate(self) -> None:
+        """Make the tables in a new file; of two processes that find it new, one makes them."""
+        self._db.execute("begin immediate")
         (found,) = self._db.execute("pragma user_version").fetchone()
         if found == 0:
-            self._db.executescript(f"begin; {_TABLES} pragma user_version = {FORMAT}; commit;")
-        elif found != FORMAT:
+            for statement in _TABLES:
+                self._db.execute(statement)
+            self._db.execute(f"pragma user_version = {FORMAT}")
+        self._db.execute("commit")
+        if found not in (0, FORMAT):
             raise StoreError(
                 f"{self.directory / _FILE} has format {found}; this memtune reads {FORMAT}",
                 hint="use the memtune that wrote it, or move the directory away",
             )
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=full")
 
 
 def study_key(*parts: object) -> str:
