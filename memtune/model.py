@@ -466,6 +466,8 @@ class Trial:
     verdict: Verdict
     """For each check the worst finding of all runs."""
     figures: tuple[FigureSummary, ...]
+    split: Split | None = None
+    """What the need consisted of in the run that needed most."""
 
     def figure(self, name: str) -> FigureSummary | None:
         """Return the summary of a figure; None when no run measured it."""

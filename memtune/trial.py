@@ -170,7 +170,13 @@ def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:
         runs=runs,
         verdict=judge_all([one.verdict for one in runs]),
         figures=tuple(_summary(name, values) for name, values in figures.items()),
+        split=max(runs, key=_need).run.measurement.split if runs else None,
     )
+
+
+def _need(judged: Judged) -> float:
+    need = judged.run.measurement.need
+    return need.value if need else 0.0
 
 
 def _figures(run: Run) -> dict[str, Figure]:

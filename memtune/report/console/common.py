@@ -22,6 +22,12 @@ LABELS = {
 """Output figures that every workload may print, and what they are called on the screen."""
 SHOWN = ("need", "cgroup_peak", "rss_peak", "pss_peak", "headroom", "duration", *LABELS)
 """Figures of a screen, in order, where they were measured."""
+SPLIT = {
+    "anon": "heaps, stacks, private pages, at the peak",
+    "shmem": "/tmp, /dev/shm, shared memory, at the peak",
+    "kernel": "page tables, sockets, the rest, at the peak",
+}
+"""The parts of the need, explained."""
 FIXED = ("", "need", "figure", "worst", "median", "check", "bytes", "count", "what")
 """Columns that never wrap: narrow screens take their width from the others."""
 
@@ -63,6 +69,10 @@ def figures(trial: Trial) -> Table:
         figure = trial.figure(name)
         if figure is not None:
             grid.add_row(*_figure_row(LABELS.get(name, name), figure))
+        if name == "need" and trial.split is not None:
+            for part, size in (("anon", trial.split.anon), ("shmem", trial.split.shmem),
+                               ("kernel", trial.split.kernel)):  # fmt: skip
+                grid.add_row(f"  {part}", format_bytes(size), "", Text(SPLIT[part], "dim"))
     return grid
 
 

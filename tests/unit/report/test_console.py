@@ -1,0 +1,71 @@
+"""Whole screens, compared literally at 80 and 120 columns.
+
+After a change that is meant, look at what ``MEMTUNE_GOLDEN=write pytest tests/unit/report``
+makes of tests/golden.
+"""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from memtune.report.console import doctor, floor, profile, recommend
+from memtune.report.console.page import as_html
+from tests.unit.report import samples
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+APPLY = ("WORKERS=1", "SIDE=800")
+
+SCREENS: dict[str, Callable[[Console], None]] = {
+    "profile": lambda console: profile.render(console, samples.profile_result()),
+    "profile-oom": lambda console: profile.render(console, samples.profile_result(oom=True)),
+    "recommend": lambda console: recommend.render(console, samples.study(), APPLY),
+    "recommend-infeasible": lambda console: recommend.render(
+        console, samples.study(feasible=False), ()
+    ),
+    "floor": lambda console: floor.render(console, samples.floor()),
+    "doctor": lambda console: doctor.render(console, samples.probes()),
+}
+
+
+def screen(render: Callable[[Console], None], width: int) -> str:
+    output = io.StringIO()
+    render(Console(file=output, width=width, highlight=False))
+    return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_as_it_was_last_looked_at(name: str, width: int) -> None:
+    file = GOLDEN / f"{name}-{width}.txt"
+
+    shown = screen(SCREENS[name], width)
+
+    if os.environ.get("MEMTUNE_GOLDEN") == "write":
+        file.write_text(shown)
+    assert shown == file.read_text()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_line_is_wider_than_the_terminal(name: str) -> None:
+    for width in (80, 100, 120):
+        assert all(len(line) <= width for line in screen(SCREENS[name], width).splitlines())
+
+
+def test_foreign_text_is_never_markup() -> None:
+    shown = screen(SCREENS["profile-oom"], 120)
+
+    assert "MemoryError: [red]not markup[/red]" in shown
+    assert "[not markup]" in shown
+
+
+def test_a_page_loads_nothing_and_escapes_foreign_text() -> None:
+    page = as_html(SCREENS["recommend"])
+
+    assert page.startswith("<!DOCTYPE html>")
+    assert "http" not in page.split("</head>")[1]
+    assert "<script" not in page
+    assert "Recommended:" in page
