@@ -1,0 +1,339 @@
+"""A whole tuning session on made-up runs and a real store: interrupted, resumed, refused."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from memtune.errors import CancelledError, ExitCode, HostError
+from memtune.execute.request import Request
+from memtune.model import (
+    Bound,
+    Checks,
+    Image,
+    ImageKind,
+    Judged,
+    Kind,
+    Knob,
+    Outcome,
+    Ruling,
+    Settings,
+    Space,
+    Study,
+    Workload,
+)
+from memtune.store import Store
+from memtune.trial import Session
+from memtune.tune import tune
+from tests.fakes import ENVIRONMENT, MIB, FakeExecutor, Play
+
+CAP = 200 * MIB
+WORKLOAD = Workload(
+    name="demo",
+    kind=Kind.PIPELINE,
+    image=Image(ImageKind.HOST),
+    command=("demo",),
+    directory="",
+    timeout_s=5.0,
+    checks=Checks(headroom=0.1, output=(Bound("found", min=32),)),
+    space=Space(
+        tuple(
+            Knob(name, values, env=((name.upper(), "{value}"),), searched=values)
+            for name, values in (
+                ("workers", (1, 2, 4)),
+                ("cache", (250, 500, 2000)),
+                ("side", (320, 640, 1600)),
+            )
+        )
+    ),
+)
+CONFIRMATIONS = 4
+
+
+def as_the_settings_say(request: Request) -> Play:
+    """More of everything needs more; only pictures from 640 pixels up are good enough."""
+    values = {name: int(value) for name, value in request.settings}
+    need = 40 + 20 * values["workers"] + values["cache"] // 100 + values["side"] // 20
+    found = 32 if values["side"] >= 640 else 20
+    return Play(
+        stdout=json.dumps({"found": found}).encode(),
+        need_bytes=need * MIB,
+        status=137 if need * MIB > CAP else 0,
+        oom_kills="1" if need * MIB > CAP else "0",
+    )
+
+
+BEST = Settings.of({"workers": 1, "cache": 250, "side": 640})
+
+
+@dataclass
+class Witness:
+    """An observer that remembers."""
+
+    begun: list[tuple[Settings, str]] = field(default_factory=list)
+    ended: list[Judged] = field(default_factory=list)
+
+    def starting(self, settings: Settings, reason: str) -> None:
+        self.begun.append((settings, reason))
+
+    def finished(self, judged: Judged) -> None:
+        self.ended.append(judged)
+
+    def note(self, text: str) -> None:
+        raise AssertionError(f"nothing to note: {text}")
+
+
+@dataclass
+class Sitting:
+    """One call of the command: everything anew except what is on disk."""
+
+    directory: Path
+    play: Callable[[Request], Play] | Play = as_the_settings_say
+    runs_until_interrupted: int | None = None
+    workload: Workload = WORKLOAD
+    jobs: int = 1
+    witness: Witness = field(default_factory=Witness)
+    earlier: list[Judged] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.executor = FakeExecutor(self.play)
+
+    def tune(self) -> Study:
+        with closing(Store(self.directory)) as store:
+            study, self.earlier = store.open_study("key", "recommend", "demo", ENVIRONMENT)
+            session = Session(
+                workload=self.workload,
+                cap_bytes=CAP,
+                executor=self.executor,
+                environment=ENVIRONMENT,
+                store=store,
+                study=study,
+                observer=self.witness,
+                cancelled=self._cancelled,
+                jobs=self.jobs,
+            )
+            return tune(session, self.earlier, CONFIRMATIONS)
+
+    @property
+    def executed(self) -> list[Settings]:
+        """The settings of every run, without the one that warms the page cache."""
+        return [settings for settings, reason in self.witness.begun if "warms" not in reason]
+
+    def _cancelled(self) -> bool:
+        limit = self.runs_until_interrupted
+        return limit is not None and len(self.executor.requests) > limit
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / ".memtune"
+
+
+def stored(directory: Path) -> list[Judged]:
+    with closing(Store(directory)) as store:
+        return store.open_study("key", "recommend", "demo", ENVIRONMENT)[1]
+
+
+def course(study: Study) -> list[tuple[Settings, str, Ruling]]:
+    return [(one.run.settings, one.reason, one.verdict.ruling) for one in study.judged]
+
+
+def test_the_best_settings_are_recommended_with_their_evidence(directory: Path) -> None:
+    sitting = Sitting(directory)
+
+    study = sitting.tune()
+
+    recommendation = study.recommendation
+    assert recommendation is not None
+    assert recommendation.settings == BEST
+    assert len(recommendation.evidence.runs) == CONFIRMATIONS
+    assert recommendation.evidence.verdict.ruling is Ruling.PASS
+    need = recommendation.evidence.figure("need")
+    assert need is not None
+    assert need.summary.max == 94 * MIB
+    found = recommendation.evidence.figure("found")
+    assert found is not None
+    assert found.summary.min == 32
+    assert recommendation.why
+
+
+def test_a_study_accounts_for_every_settings_of_its_space(directory: Path) -> None:
+    study = Sitting(directory).tune()
+
+    tried = {one.run.settings for one in study.judged}
+    assert len(tried) + sum(part.count for part in study.skipped) == WORKLOAD.space.size
+    assert len(tried) < WORKLOAD.space.size / 2
+    assert all(one.reason for one in study.judged)
+
+
+def test_one_run_warms_the_page_cache_and_is_not_judged(directory: Path) -> None:
+    sitting = Sitting(directory)
+
+    study = sitting.tune()
+
+    first, reason = sitting.witness.begun[0]
+    assert (first, reason) == (WORKLOAD.space.conservative, "warms the page cache, not counted")
+    assert len(sitting.witness.begun) == len(study.judged) + 1
+    assert list(study.judged) == sitting.witness.ended
+
+
+def test_every_run_asks_for_the_cap_and_carries_its_settings(directory: Path) -> None:
+    sitting = Sitting(directory)
+
+    sitting.tune()
+
+    for request in sitting.executor.requests:
+        assert request.cap_bytes == CAP
+        values = {name.upper(): str(value) for name, value in request.settings}
+        assert dict(request.env) == values
+
+
+def test_an_interrupted_study_goes_on_and_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    whole = Sitting(tmp_path / "whole")
+    expected = whole.tune()
+
+    for limit in range(len(expected.judged) + 1):
+        # Given a session that is cancelled in the middle of a run
+        directory = tmp_path / str(limit)
+        first = Sitting(directory, runs_until_interrupted=limit)
+        with pytest.raises(CancelledError) as caught:
+            first.tune()
+        assert caught.value.exit_code is ExitCode.INTERRUPTED
+        assert first.executor.running == 0
+
+        # When it is begun again
+        second = Sitting(directory)
+        study = second.tune()
+
+        # Then no finished run is repeated, and the study is the same
+        finished = max(0, limit - 1)  # one of them warmed the cache
+        assert len(second.earlier) == finished
+        assert second.executed == whole.executed[finished:]
+        assert course(study) == course(expected)
+        assert study.recommendation is not None
+        assert study.recommendation.settings == BEST
+        assert study.skipped == expected.skipped
+
+
+def test_a_study_may_be_interrupted_again_and_again(directory: Path, tmp_path: Path) -> None:
+    expected = Sitting(tmp_path / "whole").tune()
+    executed: list[Settings] = []
+
+    for _ in range(len(expected.judged) * 2):
+        sitting = Sitting(directory, runs_until_interrupted=2)
+        try:
+            study = sitting.tune()
+        except CancelledError:
+            executed += sitting.executed[:-1]  # the last one was cancelled
+            continue
+        executed += sitting.executed
+        break
+    else:
+        pytest.fail("it never ends")
+
+    assert executed == [one.run.settings for one in expected.judged]
+    assert course(study) == course(expected)
+
+
+def test_a_cancelled_run_is_no_evidence(directory: Path) -> None:
+    with pytest.raises(CancelledError):
+        Sitting(directory, runs_until_interrupted=3).tune()
+
+    assert len(stored(directory)) == 2
+    assert all(one.run.outcome is not Outcome.CANCELLED for one in stored(directory))
+
+
+def test_a_finished_study_is_not_taken_for_an_unfinished_one(directory: Path) -> None:
+    Sitting(directory).tune()
+
+    again = Sitting(directory)
+    again.tune()
+
+    assert again.earlier == []
+    assert len(again.executed) > 0
+
+
+def test_a_run_that_could_not_be_made_ends_the_session_and_spoils_nothing(directory: Path) -> None:
+    # Given a daemon that dies at the third run
+    count = 0
+
+    def breaks_at_the_third(request: Request) -> Play:
+        nonlocal count
+        count += 1
+        return (
+            Play(breaks=True, stderr=b"daemon: gone\n")
+            if count == 3
+            else as_the_settings_say(request)
+        )
+
+    # When the space is searched
+    with pytest.raises(HostError) as caught:
+        Sitting(directory, breaks_at_the_third).tune()
+
+    # Then the message tells what happened and what to do
+    assert "went away in mid-run" in caught.value.message
+    assert "daemon: gone" in caught.value.message
+    assert "memtune doctor" in caught.value.hint
+    assert caught.value.exit_code is ExitCode.ENVIRONMENT
+
+    # And the run is no evidence: the study goes on with it
+    assert len(stored(directory)) == 1
+    study = Sitting(directory).tune()
+    assert study.recommendation is not None
+    assert study.recommendation.settings == BEST
+
+
+def test_where_the_need_cannot_be_read_the_session_ends_with_the_reason(directory: Path) -> None:
+    sitting = Sitting(directory, Play(stdout=b'{"found": 32}', need_bytes=None))
+
+    with pytest.raises(HostError) as caught:
+        sitting.tune()
+
+    assert "need not measured" in caught.value.message
+    assert len(sitting.executed) == 1
+
+    # And a machine that can read it goes on
+    study = Sitting(directory).tune()
+    assert study.recommendation is not None
+    assert study.recommendation.settings == BEST
+
+
+def test_where_nothing_passes_there_is_no_recommendation(directory: Path) -> None:
+    study = Sitting(directory, Play(stdout=b'{"found": 5}', need_bytes=50 * MIB)).tune()
+
+    assert study.recommendation is None
+    assert all(one.verdict.ruling is Ruling.FAIL for one in study.judged)
+    assert stored(directory) == []  # finished: the same command begins anew
+
+
+def test_a_pick_that_fails_its_confirmation_is_not_recommended(directory: Path) -> None:
+    # Given settings that look best and are bad at their second run
+    count = 0
+
+    def flaky(request: Request) -> Play:
+        nonlocal count
+        play = as_the_settings_say(request)
+        count += request.settings == BEST
+        if request.settings == BEST and count > 1:
+            return Play(stdout=b'{"found": 31}', need_bytes=play.need_bytes)
+        return play
+
+    # When the space is searched
+    study = Sitting(directory, flaky).tune()
+
+    # Then other settings are recommended, confirmed as often
+    assert study.recommendation is not None
+    assert study.recommendation.settings != BEST
+    assert len(study.recommendation.evidence.runs) == CONFIRMATIONS
+    assert study.recommendation.evidence.verdict.ruling is Ruling.PASS
+
+
+def test_runs_made_at_the_same_time_lead_to_the_same_recommendation(directory: Path) -> None:
+    study = Sitting(directory, jobs=3).tune()
+
+    assert study.recommendation is not None
+    assert study.recommendation.settings == BEST
+    assert len(study.recommendation.evidence.runs) >= CONFIRMATIONS
