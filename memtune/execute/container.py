@@ -94,17 +94,7 @@ class Container:
             return
         except _FAILURES:
             pass
-        self._kill()
-
-    def _kill(self) -> None:
-        """End the processes: a dead or frozen daemon leaves them, and the lease open.
-
-        The daemon finds the container ended when it is back, and removes it.
-        """
-        with suppress(OSError):
-            for pid in self._group.pids() if self._group is not None else ():
-                with suppress(ProcessLookupError):  # PID 1 has taken it along
-                    os.kill(pid, signal.SIGKILL)
+        end(self._group)
 
     def _read(self) -> None:
         try:
@@ -113,3 +103,15 @@ class Container:
         except (OSError, ValueError):
             pass
         self.chunks.put(None)
+
+
+def end(group: Cgroup | None) -> None:
+    """End the processes of a container without the daemon, as far as this user may.
+
+    A dead or frozen daemon leaves them, and their lease open; when it is back, it finds
+    the container ended and removes it.
+    """
+    with suppress(OSError):
+        for pid in group.pids() if group is not None else ():
+            with suppress(ProcessLookupError):  # the first process has taken it along
+                os.kill(pid, signal.SIGKILL)

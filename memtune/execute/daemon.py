@@ -1,16 +1,21 @@
 """The Docker daemon as memtune meets it: how long it may take, whether it still answers,
-and its errors as ours; knows no images and no containers."""
+its errors as ours, and who tidies up after a SIGKILL; knows no images and no runs."""
 
+import atexit
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from importlib.resources import files
 from typing import Any
 
 import docker
 import docker.errors
 import requests.exceptions
+from docker.utils import parse_host
 
 from memtune.errors import HostError
 
@@ -35,6 +40,31 @@ def connect(answer_s: int = ANSWER_S) -> Any:
         # attach_socket passes no time limit: a frozen daemon would hold it for ever.
         client.api.request = partial(client.api.request, timeout=answer_s)
     return client
+
+
+def start_reaper(label: str) -> None:
+    """Start the process that removes the containers with this label if we are killed.
+
+    Only for a daemon behind a socket file; for another one the next sweep does it.
+    """
+    scheme, _, path = str(parse_host(os.environ.get("DOCKER_HOST"))).partition("://")
+    if scheme != "http+unix":
+        return
+    script = str(files("memtune.execute") / "reaper.py")
+    reaper = subprocess.Popen(
+        [sys.executable, "-I", "-S", script, path, label],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,  # no Ctrl-C of a terminal reaches it
+    )
+
+    def release() -> None:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            reaper.communicate(b".", timeout=1)
+
+    atexit.register(release)
 
 
 class Heartbeat:

@@ -11,7 +11,7 @@ from docker.types import LogConfig, Mount
 
 from memtune.execute import host_image, owner, shim
 from memtune.execute.container import Container
-from memtune.execute.daemon import BEAT_ANSWER_S, connect, translated
+from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
 from memtune.execute.networks import NONE, WAIT, Networks
 from memtune.execute.request import Request
@@ -41,6 +41,7 @@ class DockerExecutor:
             self._version = self._api.version()["Version"]
         self._images: dict[Image, str] = {}
         self._networks = Networks(self._api, self._create_holder)
+        start_reaper(f"{OWNER_LABEL}={owner.me()}")
 
     def sweep(self) -> int:
         """Remove the containers of memtunes that no longer live here; return how many."""

@@ -4,13 +4,16 @@ Making one is about half of a container's start (see benchmarks/run_overhead.py)
 container that only waits for the end of its stdin holds each; it ends with memtune.
 """
 
+import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import docker.errors
 
+from memtune.execute.container import end
 from memtune.execute.daemon import translated
+from memtune.measure.cgroup import Cgroup, cgroup_of
 
 NONE = "none"
 WAIT = ["/bin/sh", "-c", "read -r _"]
@@ -26,7 +29,9 @@ class Networks:
         self._create = create
         self._leases: dict[str, Any] = {}
         self._free: list[str] = []
+        self._groups: list[Cgroup] = []
         self._lent = 0
+        atexit.register(self._end)  # a daemon that died keeps their leases open
 
     @contextmanager
     def lend(self) -> Iterator[str]:
@@ -62,4 +67,12 @@ class Networks:
             holder = self._create()
             self._leases[holder] = self._api.attach_socket(holder, params={"stdin": 1, "stream": 1})
             self._api.start(holder)
+            pid = self._api.inspect_container(holder)["State"]["Pid"]
+        if group := cgroup_of(pid, named=holder):
+            group.close()  # only its processes are asked for
+            self._groups.append(group)
         return holder
+
+    def _end(self) -> None:
+        for group in self._groups:
+            end(group)
