@@ -63,6 +63,59 @@ class Cgroup(Protocol):
         ...
 
 
+# Lines of memory.stat: active file, inactive file, anonymous, shared, refaults, major faults.
+_V1 = (
+    *(b"total_active_file", b"total_inactive_file", b"total_rss", b"total_shmem"),
+    *(b"total_workingset_refault_file", b"total_pgmajfault"),
+)
+_V2 = (
+    *(b"active_file", b"inactive_file", b"anon", b"shmem"),
+    *(b"workingset_refault_file", b"pgmajfault"),
+)
+
+
+class _UsageFiles:
+    """The two files of a usage, kept open: they are read hundreds of times a second."""
+
+    def __init__(self, total: Path, stat: Path, lines: tuple[bytes, ...]) -> None:
+        self._total = _open(total)
+        self._stat = _open(stat)
+        # A kernel writes the same lines in the same order each time; an old one lacks some.
+        names = _read(self._stat).split()[::2]
+        self._places = [2 * names.index(line) + 1 if line in names else None for line in lines]
+
+    def read(self) -> Usage:
+        total = int(_read(self._total))
+        words = _read(self._stat).split()
+        active, inactive, anon, shmem, refaults, major_faults = [
+            0 if place is None else int(words[place]) for place in self._places
+        ]
+        return Usage(total, active + inactive, anon, shmem, refaults, major_faults)
+
+    def close(self) -> None:
+        os.close(self._total)
+        os.close(self._stat)
+
+
+class _Number:
+    """A file with one number, kept open; absent in some kernels."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = _open(path) if path.exists() else None
+
+    def read(self) -> int | None:
+        if self._file is None:
+            return None
+        try:
+            return int(_read(self._file))
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+
 class CgroupV1:
     """A group of the v1 memory controller."""
 
@@ -72,25 +125,16 @@ class CgroupV1:
 
     def __init__(self, memory: Path) -> None:
         self._directory = memory
-        self._total = _open(memory / "memory.usage_in_bytes")
-        self._stat = _open(memory / "memory.stat")
+        self._usage = _UsageFiles(memory / "memory.usage_in_bytes", memory / "memory.stat", _V1)
+        self._peak = _Number(memory / "memory.max_usage_in_bytes")
 
     def usage(self) -> Usage:
         """Read the present usage."""
-        total = int(_read(self._total))
-        stat = _table(_read(self._stat))
-        return Usage(
-            total=total,
-            file=stat[b"total_active_file"] + stat[b"total_inactive_file"],
-            anon=stat[b"total_rss"],
-            shmem=stat.get(b"total_shmem", 0),
-            refaults=stat.get(b"total_workingset_refault_file", 0),
-            major_faults=stat.get(b"total_pgmajfault", 0),
-        )
+        return self._usage.read()
 
     def peak(self) -> int | None:
         """Read the kernel's high-water mark, bytes."""
-        return _number(self._directory / "memory.max_usage_in_bytes")
+        return self._peak.read()
 
     def oom_kills(self) -> int | None:
         """Read the OOM-kill counter (Linux 4.13 and later)."""
@@ -102,8 +146,8 @@ class CgroupV1:
 
     def close(self) -> None:
         """Release the open files."""
-        os.close(self._total)
-        os.close(self._stat)
+        self._usage.close()
+        self._peak.close()
 
 
 class CgroupV2:
@@ -115,25 +159,16 @@ class CgroupV2:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._total = _open(directory / "memory.current")
-        self._stat = _open(directory / "memory.stat")
+        self._usage = _UsageFiles(directory / "memory.current", directory / "memory.stat", _V2)
+        self._peak = _Number(directory / "memory.peak")
 
     def usage(self) -> Usage:
         """Read the present usage."""
-        total = int(_read(self._total))
-        stat = _table(_read(self._stat))
-        return Usage(
-            total=total,
-            file=stat[b"active_file"] + stat[b"inactive_file"],
-            anon=stat[b"anon"],
-            shmem=stat[b"shmem"],
-            refaults=stat.get(b"workingset_refault_file", 0),
-            major_faults=stat.get(b"pgmajfault", 0),
-        )
+        return self._usage.read()
 
     def peak(self) -> int | None:
         """Read the kernel's high-water mark, bytes (Linux 5.19 and later)."""
-        return _number(self._directory / "memory.peak")
+        return self._peak.read()
 
     def oom_kills(self) -> int | None:
         """Read the OOM-kill counter, descendants included."""
@@ -145,8 +180,8 @@ class CgroupV2:
 
     def close(self) -> None:
         """Release the open files."""
-        os.close(self._total)
-        os.close(self._stat)
+        self._usage.close()
+        self._peak.close()
 
 
 def host_version(root: Path = CGROUP_ROOT) -> str:
@@ -184,13 +219,6 @@ def _read(descriptor: int) -> bytes:
 def _table(text: bytes) -> dict[bytes, int]:
     words = text.split()
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def _keyed(path: Path, key: bytes) -> int | None:

@@ -10,19 +10,29 @@ from memtune.measure.processes import Processes
 from memtune.measure.timeline import Timeline
 from memtune.model import Figure, Measurement, Moment, Split, Unit
 
-INTERVAL_S = 0.005
-"""Time between two readings of the group's usage."""
+SHORTEST_S, LONGEST_S = 0.005, 0.02
+"""Bounds of the pause between two readings of the group's usage."""
+CPU_SHARE = 0.015
+"""Of one core, for the whole sampler; the pause follows from it, for a reading that takes
+30 us on one machine takes 200 on another. A spike within a pause shows all the same, in the
+kernel's high-water mark."""
+SPIKE_WINDOW_S = 0.05
+"""Between readings further apart, file pages may have come and gone: no spike is told then."""
 RSS_INTERVAL_S = 0.02
-"""Time between two readings of resident set sizes."""
+"""Least time between two readings of resident set sizes."""
 PSS_INTERVAL_S = 0.1
 """Least time between two readings of proportional set sizes."""
+PROCESSES_SHARE = 0.002
+"""At most this share of the time goes into either: both grow with the number of processes,
+and PSS walks page tables."""
+SEEN = 0.99
+"""The largest sample tells what the need consisted of if it saw this share of it."""
 _STAT = "memory.stat"
-PSS_SHARE = 0.02
-"""Reading PSS walks page tables: at most this share of the time goes there."""
 
 
 class Sampler:
-    """A thread that reads a control group every 5 ms until it is stopped or the group is gone."""
+    """A thread that reads a control group every few milliseconds until it is stopped or the
+    group is gone."""
 
     def __init__(self, cgroup: Cgroup) -> None:
         self._cgroup = cgroup
@@ -30,8 +40,10 @@ class Sampler:
         self._thread = threading.Thread(target=self._loop, name="memtune-sampler", daemon=True)
         self._samples = 0
         self._need = 0
+        self._sampled = 0
         self._at_peak: Usage | None = None
         self._last: Usage | None = None
+        self._last_s = 0.0
         self._timeline = Timeline()
         self._begun_s = 0.0
         self._peak: int | None = None
@@ -55,9 +67,11 @@ class Sampler:
         self._counters()
         sampled = f"{self._cgroup.source}, host samples every {self._pace_ms():.0f} ms"
         return Measurement(
-            need=_bytes(self._need or None, f"usage - file pages, {sampled}"),
+            need=_bytes(self._need or None, self._need_source(sampled)),
             cgroup_peak=_bytes(self._peak, self._cgroup.peak_source),
-            rss_peak=_bytes(self._rss or None, "sum of RSS over processes, every 20 ms (psutil)"),
+            rss_peak=_bytes(
+                self._rss or None, "sum of RSS over processes, every 20 ms or slower (psutil)"
+            ),
             pss_peak=_bytes(
                 self._pss or None,
                 "sum of PSS over processes, every 100 ms or slower (smaps_rollup)",
@@ -79,21 +93,32 @@ class Sampler:
         return 1000 * moments[-1].at_s / max(1, self._samples - 1) if moments else 0.0
 
     def _loop(self) -> None:
-        while not self._stop.wait(INTERVAL_S):
+        pause = SHORTEST_S
+        before = time.thread_time()
+        while not self._stop.wait(pause):
             try:
                 self._sample()
             except OSError:  # the group is gone
                 return
+            now = time.thread_time()
+            pause = min(max(SHORTEST_S, (now - before) / CPU_SHARE), LONGEST_S)
+            before = now
 
     def _sample(self) -> None:
+        high = self._cgroup.peak()  # before the file pages, which a writer adds meanwhile
         usage = self._cgroup.usage()
-        need = usage.need if usage.need <= self._need else self._settled(usage)
-        if need > self._need:
-            self._need, self._at_peak = need, usage
-        self._last = usage
+        now = time.monotonic()
+        need = usage.need if usage.need <= self._sampled else self._settled(usage)
+        if need > self._sampled:
+            self._sampled, self._at_peak = need, usage
+        spike = self._spike(high, usage, now)
+        self._need = max(self._need, self._sampled, spike)
+        self._peak = _latest(high, self._peak)
+        self._last, self._last_s = usage, now
         self._samples += 1
-        at_s = time.monotonic() - self._begun_s
-        self._timeline.add(Moment(at_s, min(usage.need, self._need), usage.total))
+        moment_need = max(spike, min(usage.need, self._need))
+        total = max(usage.total, high or 0) if spike else usage.total
+        self._timeline.add(Moment(now - self._begun_s, moment_need, total))
         self._sample_processes()
 
     def _settled(self, usage: Usage) -> int:
@@ -103,9 +128,28 @@ class Sampler:
             return usage.need
         return min(usage.need, usage.total - max(usage.file, self._cgroup.usage().file))
 
+    def _spike(self, high: int | None, usage: Usage, now: float) -> int:
+        """Return the need of a spike that came and went since the last sample, or 0.
+
+        Where the kernel's high-water mark has risen, usage has been there. File pages are not
+        known for that moment: within milliseconds they grow or shrink, so they are taken for
+        as many as at the end that had more, which rather understates the need.
+        """
+        last = self._last
+        if high is None or self._peak is None or last is None:
+            return 0
+        if high <= max(self._peak, usage.total) or now - self._last_s > SPIKE_WINDOW_S:
+            return 0
+        return max(0, high - max(last.file, usage.file))
+
+    def _need_source(self, sampled: str) -> str:
+        if self._need > self._sampled:
+            return f"high-water mark - file pages of the nearest samples, {sampled}"
+        return f"usage - file pages, {sampled}"
+
     def _split(self) -> Split | None:
         usage = self._at_peak
-        if usage is None:
+        if usage is None or self._sampled < SEEN * self._need:
             return None
         kernel = max(0, self._need - usage.anon - usage.shmem)
         return Split(self._need - usage.shmem - kernel, usage.shmem, kernel, usage.file)
@@ -114,19 +158,19 @@ class Sampler:
         begun = time.monotonic()
         if begun < self._rss_due:
             return
-        self._rss_due = begun + RSS_INTERVAL_S
         self._processes.follow(self._cgroup.pids())
-        rss = self._processes.rss()
+        self._rss = max(self._rss, self._processes.rss())
+        self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
+        spent = time.monotonic() - begun
+        self._rss_due = begun + max(RSS_INTERVAL_S, spent / PROCESSES_SHARE)
         if begun >= self._pss_due and self._pss is not None:
             pss = self._processes.pss()
             self._pss = None if pss is None else max(self._pss, pss)
-            spent = time.monotonic() - begun
-            self._pss_due = begun + max(PSS_INTERVAL_S, spent / PSS_SHARE)
-        self._rss = max(self._rss, rss)
-        self._counters()
+            spent = time.monotonic() - begun - spent
+            self._pss_due = begun + max(PSS_INTERVAL_S, spent / PROCESSES_SHARE)
 
     def _counters(self) -> None:
-        self._peak = self._cgroup.peak() or self._peak
+        self._peak = _latest(self._cgroup.peak(), self._peak)
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
 
 

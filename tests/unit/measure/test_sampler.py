@@ -1,0 +1,126 @@
+"""The sampler on scripted control groups: what it makes of the readings it gets."""
+
+import time
+from collections.abc import Iterable
+
+import pytest
+
+from memtune.measure import sampler
+from memtune.measure.cgroup import Usage
+from memtune.measure.sampler import Sampler
+from memtune.model import Figure, Measurement
+
+QUIET = (10, Usage(total=10, file=2, anon=7, shmem=0))
+
+
+class Scripted:
+    """A group that gives each reading (high-water mark, usage) once, the last one for ever."""
+
+    source = "script"
+    peak_source = "script's peak"
+    atomic = True
+
+    def __init__(self, readings: Iterable[tuple[int | None, Usage]]) -> None:
+        self._left = list(readings)
+        self.wanted = len(self._left)
+
+    def usage(self) -> Usage:
+        usage = self._left[0][1]
+        self.wanted -= 1
+        if len(self._left) > 1:
+            self._left.pop(0)
+        return usage
+
+    def peak(self) -> int | None:
+        return self._left[0][0]
+
+    def oom_kills(self) -> int | None:
+        return None
+
+    def pids(self) -> list[int]:
+        return []
+
+    def close(self) -> None:
+        """Hold nothing open."""
+
+
+def measured(*readings: tuple[int | None, Usage]) -> Measurement:
+    group = Scripted(readings)
+    watch = Sampler(group)
+    watch.start()
+    deadline = time.monotonic() + 5
+    while group.wanted > 0 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return watch.stop()
+
+
+def value(figure: Figure | None) -> float:
+    assert figure is not None
+    return figure.value
+
+
+def test_a_spike_between_two_samples_shows_in_the_high_water_mark() -> None:
+    seen = measured(QUIET, (110, QUIET[1]))
+
+    assert value(seen.need) == 108
+    assert value(seen.cgroup_peak) == 110
+    assert seen.need is not None
+    assert "high-water mark" in seen.need.source
+    assert seen.split is None  # no sample has seen what the spike consisted of
+
+
+def test_a_spike_is_kept_in_the_timeline() -> None:
+    watch = Sampler(Scripted([QUIET, (110, QUIET[1])]))
+    watch.start()
+    time.sleep(0.05)
+    watch.stop()
+
+    assert max(moment.need_bytes for moment in watch.timeline()) == 108
+    assert max(moment.total_bytes for moment in watch.timeline()) == 110
+
+
+def test_file_pages_that_come_or_go_meanwhile_are_no_need() -> None:
+    writing = measured(QUIET, (110, Usage(total=105, file=97, anon=7, shmem=0)))
+    dropping = measured((110, Usage(total=110, file=102, anon=7, shmem=0)), (112, QUIET[1]))
+
+    assert value(writing.need) == 13
+    assert value(dropping.need) == 10
+
+
+def test_what_was_there_before_the_first_sample_is_no_spike() -> None:
+    """runc itself has been in the group."""
+    assert value(measured((999, QUIET[1]), (999, QUIET[1])).need) == 8
+
+
+def test_after_a_long_pause_no_spike_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampler, "SPIKE_WINDOW_S", 0.0)
+
+    assert value(measured(QUIET, (110, QUIET[1])).need) == 8
+
+
+def test_without_a_high_water_mark_the_samples_decide() -> None:
+    seen = measured((None, QUIET[1]), (None, Usage(total=30, file=2, anon=20, shmem=5)))
+
+    assert value(seen.need) == 28
+    assert seen.cgroup_peak is None
+    assert seen.split is not None
+    assert (seen.split.anon, seen.split.shmem, seen.split.kernel) == (20, 5, 3)
+
+
+def test_a_file_page_that_moves_between_two_readings_makes_no_need() -> None:
+    group = Scripted([(60, Usage(60, 2, 7, 0)), (60, Usage(60, 52, 7, 0))])
+    group.atomic = False
+    watch = Sampler(group)
+    watch.start()
+
+    assert value(watch.stop().need) == 8
+
+
+def test_slow_readings_make_pauses_longer_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampler, "CPU_SHARE", 1e-9)
+
+    begun = time.monotonic()
+    seen = measured(*[QUIET] * 6)
+
+    assert time.monotonic() - begun > 3 * sampler.LONGEST_S
+    assert value(seen.samples) <= 10
