@@ -2,12 +2,12 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint clean setup-demo setup-test setup-docker
+.PHONY: help demo test test-v2 unit lint clean setup-demo setup-test setup-docker
 
 BIN := .venv/bin
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what it needs)
 	@scripts/setup-docker || echo "make demo: no Docker here; memtune will use its local executor" >&2
@@ -16,6 +16,9 @@ demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what 
 
 test: setup-test setup-docker lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest -rs tests/unit tests/integration
+
+test-v2: setup-test ## Run the tests of the cgroup figures on cgroup v2, in an emulated machine
+	@scripts/test-v2
 
 unit: setup-test ## Run the tests that need no Docker
 	$(BIN)/python -m pytest tests/unit
