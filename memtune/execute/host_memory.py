@@ -7,7 +7,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from memtune.errors import HostError
@@ -72,7 +72,8 @@ def _reservations(directory: Path) -> list[int]:
     sizes = []
     for path in directory.glob("*-*"):
         if owner.lives(path.name.rpartition("-")[0]):
-            sizes.append(int(path.read_text() or 0))
+            with suppress(FileNotFoundError):  # its run ends at this moment
+                sizes.append(int(path.read_text() or 0))
         else:
             path.unlink(missing_ok=True)
     return sizes

@@ -1,0 +1,99 @@
+"""Runs on this machine share its memory: one starts when its cap fits."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from memtune.errors import HostError
+from memtune.execute import host_memory
+from memtune.execute.host_memory import available_bytes, ceiling_bytes, reserved
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def small_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine with 1000 MiB to give, and reservations of its own."""
+    monkeypatch.setattr(host_memory, "available_bytes", lambda: 1000 * MIB)
+    monkeypatch.setattr(host_memory, "_directory", lambda: tmp_path)
+    return tmp_path
+
+
+def never() -> bool:
+    return False
+
+
+def held(directory: Path) -> list[str]:
+    return [path.name for path in directory.glob("*-*")]
+
+
+def test_the_memory_that_is_available_is_read_from_the_kernel() -> None:
+    assert 10 * MIB < available_bytes() < 2**50
+
+
+def test_a_reservation_lasts_as_long_as_its_block(small_machine: Path) -> None:
+    with reserved(100 * MIB, never):
+        assert len(held(small_machine)) == 1
+
+    assert held(small_machine) == []
+
+
+def test_a_reservation_ends_with_an_exception_too(small_machine: Path) -> None:
+    with pytest.raises(ZeroDivisionError), reserved(100 * MIB, never):
+        1 / 0  # noqa: B018
+
+    assert held(small_machine) == []
+
+
+def test_a_cap_that_never_fits_is_refused_at_once() -> None:
+    with pytest.raises(HostError) as caught, reserved(901 * MIB, never):
+        pytest.fail("it does not fit")
+
+    assert ceiling_bytes() == 900 * MIB
+    assert "901 MiB does not fit" in caught.value.message
+    assert "lower the cap" in caught.value.hint
+
+
+def test_a_run_that_does_not_fit_beside_another_waits_for_its_end() -> None:
+    order: list[str] = []
+    started = threading.Event()
+
+    def first() -> None:
+        with reserved(600 * MIB, never):
+            started.set()
+            time.sleep(0.2)
+            order.append("first")
+
+    def second() -> None:
+        started.wait()
+        with reserved(400 * MIB, never):
+            order.append("second")
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in (pool.submit(first), pool.submit(second)):
+            done.result(timeout=10)
+
+    assert order == ["first", "second"]
+
+
+def test_who_waits_can_be_cancelled(small_machine: Path) -> None:
+    with reserved(600 * MIB, never):
+        begun = time.monotonic()
+        with reserved(600 * MIB, lambda: time.monotonic() > begun + 0.1):
+            assert len(held(small_machine)) == 1
+
+    assert held(small_machine) == []
+
+
+def test_reservations_that_end_at_any_moment_disturb_nobody(small_machine: Path) -> None:
+    def reserve_and_leave(_: int) -> None:
+        with reserved(50 * MIB, never):
+            pass
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(reserve_and_leave, range(400)))
+
+    assert held(small_machine) == []
