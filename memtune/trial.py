@@ -4,9 +4,10 @@ under memray that explains them."""
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
+from threading import Event
 from typing import Protocol
 
-from memtune.errors import CancelledError, HostError
+from memtune.errors import CancelledError, HostError, MemtuneError
 from memtune.execute.executor import Executor, execute
 from memtune.execute.host_memory import ceiling_bytes, reserved
 from memtune.execute.page_cache import PageCache, drop
@@ -82,17 +83,33 @@ class Session:
         """
         asked = request(self.workload, settings, cap_bytes or self.cap_bytes)
         asked = replace(asked, timeout_s=timeout_s or asked.timeout_s)
-        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-            pending: dict[Future[Run], str] = {}
-            for reason in reasons:
-                pending[pool.submit(self._execute, asked, reason)] = reason
-            ended = [
-                (done.result(), self._keep(done.result(), pending[done]))
-                for done in as_completed(pending)
-            ]
-        for run, _ in ended:
-            _refuse_no_evidence(run)
-        return [judged for _, judged in ended]
+        broken = Event()
+        pool = ThreadPoolExecutor(max_workers=self.jobs)
+
+        def one(reason: str) -> Run | None:
+            return None if broken.is_set() else self._execute(asked, reason)
+
+        try:
+            pending = {pool.submit(one, reason): reason for reason in reasons}
+            return self._collect(pending, broken)
+        finally:
+            broken.set()
+            pool.shutdown(wait=False)
+
+    def _collect(self, pending: dict[Future[Run | None], str], broken: Event) -> list[Judged]:
+        """Store each run as it ends; at the first that fails begin no other, then raise it."""
+        judged: list[Judged] = []
+        problems: list[MemtuneError] = []
+        for done in as_completed(pending):
+            try:
+                if (run := done.result()) is not None:
+                    judged.append(self._keep(run, pending[done]))
+            except MemtuneError as error:
+                broken.set()
+                problems.append(error)
+        if problems:
+            raise problems[0]
+        return judged
 
     def warm(self, settings: Settings) -> None:
         """Where the page cache shall be warm, execute one run that counts for nothing else."""
@@ -129,8 +146,8 @@ class Session:
         judged = Judged(run, judge(run, self.workload.checks), reason)
         evidence = run.outcome.is_evidence
         self.store.save(self.study, run, judged.verdict if evidence else None, reason)
-        if evidence:
-            self.observer.finished(judged)
+        _refuse_no_evidence(run)
+        self.observer.finished(judged)
         return judged
 
 

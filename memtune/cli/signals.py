@@ -25,6 +25,6 @@ class Cancellation:
         return self._asked
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._asked or not self._running:
+        again, self._asked = self._asked, True
+        if again or not self._running:
             raise KeyboardInterrupt
-        self._asked = True
