@@ -2,9 +2,10 @@
 
     python -m benchmarks.run_overhead [ROUNDS]
 
-Each round executes the same program under the same options three ways, one after the
+Each round executes the same program under the same options in several ways, one after the
 other, so that the noise of the machine meets all of them alike: ``docker run --rm`` (the
-command), memtune's Docker executor, memtune's local executor. Also prints what memtune
+command), memtune's Docker executor, memtune's local executor, and several of memtune's runs
+at the same time (its time divided by their number). Also prints what memtune
 itself takes: milliseconds of ``memtune --help``, resident memory while it waits for a run.
 """
 
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from memtune.execute import host_image
@@ -24,6 +26,7 @@ from memtune.model import Image, ImageKind, Outcome, Settings
 
 CAP_BYTES = 64 * 1024 * 1024
 PROGRAM = ("sh", "-c", "exit 0")
+JOBS = 4
 ALLOWED_S = 0.030
 ALLOWED_SHARE = 0.15
 
@@ -64,6 +67,19 @@ def memtune_run(executor: Executor) -> Callable[[], None]:
     return once
 
 
+def at_a_time(jobs: int) -> Callable[[], None]:
+    """``jobs`` runs at the same time, as ``--jobs`` makes them."""
+    executor = DockerExecutor()
+    once = memtune_run(executor)
+
+    def together() -> None:
+        with ThreadPoolExecutor(jobs) as pool:
+            for done in [pool.submit(once) for _ in range(jobs)]:
+                done.result()
+
+    return together
+
+
 def seconds(action: Callable[[], None]) -> float:
     """Return how long an action takes."""
     begun = time.monotonic()
@@ -101,15 +117,17 @@ def main() -> int:
         "docker run --rm": docker_run,
         "memtune, docker": memtune_run(DockerExecutor()),
         "memtune, local": memtune_run(LocalExecutor()),
+        f"memtune, --jobs {JOBS}": at_a_time(JOBS),
     }
     for way in reversed(ways.values()):  # makes the image, warms the caches
         way()
+    runs = {name: JOBS if "--jobs" in name else 1 for name in ways}
     samples: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            samples[name].append(seconds(way))
+            samples[name].append(seconds(way) / runs[name])
     bare = statistics.median(samples["docker run --rm"])
-    print(f"{'way':<18}{'median':>10}{'added':>10}   ({rounds} rounds)")
+    print(f"{'way, per run':<18}{'median':>10}{'added':>10}   ({rounds} rounds)")
     for name, values in samples.items():
         median = statistics.median(values)
         print(f"{name:<18}{median * 1000:>7.0f} ms{(median - bare) * 1000:>+7.0f} ms")
