@@ -4,7 +4,6 @@ under memray that explains them."""
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
-from threading import Event
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError, MemtuneError
@@ -76,37 +75,37 @@ class Session:
         cap_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> list[Judged]:
-        """Execute one settings once per reason, up to ``jobs`` at a time; judge and store each.
+        """Execute one settings once per reason, up to ``jobs`` at a time; judge and store each
+        before another one starts in its place.
 
         Raises CancelledError when one was cancelled and HostError when one is no
-        evidence; all that ended are stored first.
+        evidence; those beside it are waited for and stored first, and no other is begun.
         """
         asked = request(self.workload, settings, cap_bytes or self.cap_bytes)
         asked = replace(asked, timeout_s=timeout_s or asked.timeout_s)
-        broken = Event()
+        todo = iter(reasons)
         pool = ThreadPoolExecutor(max_workers=self.jobs)
-
-        def one(reason: str) -> Run | None:
-            return None if broken.is_set() else self._execute(asked, reason)
-
-        try:
-            pending = {pool.submit(one, reason): reason for reason in reasons}
-            return self._collect(pending, broken)
-        finally:
-            broken.set()
-            pool.shutdown(wait=False)
-
-    def _collect(self, pending: dict[Future[Run | None], str], broken: Event) -> list[Judged]:
-        """Store each run as it ends; at the first that fails begin no other, then raise it."""
+        pending: dict[Future[Run], str] = {}
         judged: list[Judged] = []
         problems: list[MemtuneError] = []
-        for done in as_completed(pending):
-            try:
-                if (run := done.result()) is not None:
-                    judged.append(self._keep(run, pending[done]))
-            except MemtuneError as error:
-                broken.set()
-                problems.append(error)
+
+        def begin_next() -> None:
+            if not problems and (reason := next(todo, None)) is not None:
+                pending[pool.submit(self._execute, asked, reason)] = reason
+
+        try:
+            for _ in range(self.jobs):
+                begin_next()
+            while pending:
+                done = next(as_completed(pending))
+                reason = pending.pop(done)
+                try:
+                    judged.append(self._keep(done.result(), reason))
+                except MemtuneError as error:
+                    problems.append(error)
+                begin_next()
+        finally:
+            pool.shutdown(wait=False)
         if problems:
             raise problems[0]
         return judged

@@ -1,6 +1,7 @@
 """Repeated runs of one settings: executed, judged, stored and summed up."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -166,15 +167,31 @@ def test_a_cancelled_run_is_stored_without_a_verdict(bench: Bench) -> None:
     assert bench.observer.ended == []
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
-def test_what_ended_beside_a_run_that_could_not_be_made_is_kept(bench: Bench, jobs: int) -> None:
+@pytest.mark.parametrize(("jobs", "kept"), [(1, 1), (3, 2)])
+def test_what_ended_beside_a_run_that_could_not_be_made_is_kept_and_no_other_is_begun(
+    bench: Bench, jobs: int, kept: int
+) -> None:
     session = bench.session(in_turn(GOOD, Play(breaks=True), GOOD), jobs)
 
     with pytest.raises(HostError) as caught:
         session.runs(HERE, ["one", "two", "three"])
 
     assert "went away in mid-run" in caught.value.message
-    assert len(bench.store.judged(bench.study)) == 2
+    assert len(bench.store.judged(bench.study)) == kept
+
+
+def test_a_run_is_stored_before_the_next_one_starts(bench: Bench) -> None:
+    stored: list[int] = []
+
+    def play(request: Request) -> Play:
+        del request
+        with sqlite3.connect(bench.store.directory / "memtune.sqlite3") as other:
+            stored.append(other.execute("select count(*) from run").fetchone()[0])
+        return GOOD
+
+    bench.session(play).runs(HERE, ["one", "two", "three"])
+
+    assert stored == [0, 1, 2]
 
 
 # Summed up
