@@ -153,7 +153,11 @@ class Store:
         self._db.close()
 
     def _migrate(self) -> None:
-        """Make the tables in a new file; of two processes that find it new, one makes them."""
+        """Make the tables in a new file; of two processes that find it new, one makes them.
+
+        SQLite's default journal is kept: the change to another one does not wait for locks.
+        """
+        self._db.execute("pragma synchronous=full")
         self._db.execute("begin immediate")
         (found,) = self._db.execute("pragma user_version").fetchone()
         if found == 0:
@@ -166,8 +170,6 @@ class Store:
                 f"{self.directory / _FILE} has format {found}; this memtune reads {FORMAT}",
                 hint="use the memtune that wrote it, or move the directory away",
             )
-        self._db.execute("pragma journal_mode=wal")
-        self._db.execute("pragma synchronous=full")
 
 
 def study_key(*parts: object) -> str:

@@ -277,7 +277,7 @@ def test_two_processes_write_at_once_and_lose_nothing(directory: Path) -> None:
         begun(opened)
     processes = [saver(directory, name, size=100) for name in ("a", "b")]
 
-    said = [run for process in processes for run in heard(process, 20)]
+    said = [run for process in processes for run in heard(process, 10)]
     said += [run for process in processes for run in killed(process)]
 
     ids = kept(directory)
