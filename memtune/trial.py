@@ -212,7 +212,7 @@ def _figures(run: Run) -> dict[str, Figure]:
         for name, value in run.output
         if not isinstance(value, str)
     }
-    return measured | printed
+    return printed | measured  # what was measured wins over what a workload says of itself
 
 
 def _unit(name: str) -> Unit:

@@ -26,6 +26,8 @@ from memtune.model import (
 
 BUILT_IN = {"face": "memtune.face"}
 """Built-in workloads: name -> package that holds their ``workload.yaml``."""
+RESERVED = {"outcome", "headroom"}
+"""Checks that every run has: no figure of an output may be called like one."""
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -100,6 +102,12 @@ def _workload(document: Document, directory: str) -> Workload:
             "exactly one of 'image' and 'build' is needed",
             where=document.place(("build" if file.build else "image",)),
             hint="image: host | image: NAME | build: DIRECTORY",
+        )
+    for name in RESERVED & file.checks.output.keys():
+        raise ConfigError(
+            f"{name!r} is a check of memtune's own",
+            where=document.place(("checks", "output", name)),
+            hint="give the figure another name in the workload's output",
         )
     checks = Checks(
         exit_status=file.checks.exit_status,

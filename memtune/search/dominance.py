@@ -149,7 +149,13 @@ class _Ledger:
         """Say why the first of the ranked is the pick."""
         if ranked[0] == 0:
             return "the most conservative settings of the space pass"
-        return f"least need of the {len(ranked)} settings that passed; all others are ruled out"
+        least = min(ranked, key=lambda n: self.need.get(n, 0.0))
+        which = (
+            "least need"
+            if ranked[0] == least
+            else "the most conservative within noise of the least need"
+        )
+        return f"{which} of the {len(ranked)} settings that passed; all others are ruled out"
 
     def _take(self, run: Tried) -> None:
         n = self._lattice.number(run.settings)

@@ -642,3 +642,11 @@ def test_settings_for_a_workload_without_knobs_are_refused() -> None:
         settings_for(Space(()), {"heap": 1})
 
     assert caught.value.hint == "this workload has no knobs"
+
+
+@pytest.mark.parametrize("name", ["outcome", "headroom"])
+def test_a_figure_cannot_be_called_like_a_check_of_memtunes_own(file: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="check of memtune's own") as raised:
+        loaded(file, MINIMAL + f"checks:\n  output:\n    {name}: {{max: 1}}\n")
+
+    assert str(raised.value.where).endswith(f"(checks.output.{name})")
