@@ -28,6 +28,11 @@
 #define THREADS 16
 
 static size_t known;
+static struct {
+  char *start;
+  size_t bytes;
+} regions[STEPS];
+static int count;
 
 static void check(int good, const char *doing) {
   if (!good) {
@@ -51,6 +56,8 @@ static char *reserve(size_t bytes, int advice) {
   check(start != MAP_FAILED, "mmap");
   start = (char *)(((size_t)start + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
   check(madvise(start, bytes, advice) == 0, "madvise");
+  regions[count].start = start;
+  regions[count++].bytes = bytes;
   return start;
 }
 
@@ -65,6 +72,14 @@ static char *hold(size_t bytes) {
   return start;
 }
 
+/* So that the end of the program is far below its peak. */
+static void release(void) {
+  while (count > 0) {
+    count--;
+    munmap(regions[count].start, regions[count].bytes);
+  }
+}
+
 static void ramp(void) {
   for (int step = 0; step < STEPS; step++) {
     hold(HELD / STEPS);
@@ -74,9 +89,9 @@ static void ramp(void) {
 }
 
 static void spike(long ms) {
-  char *start = hold(HELD);
+  hold(HELD);
   sleep_ms(ms);
-  munmap(start, HELD);
+  release();
   sleep_ms(HOLD_MS);
 }
 
@@ -195,10 +210,11 @@ static int take(const char *shape, const char *file) {
   return 0;
 }
 
-int main(int count, char **words) {
-  if (count < 2) return 2;
+int main(int given, char **words) {
+  if (given < 2) return 2;
   sleep_ms(IDLE_MS);
-  int status = take(words[1], count > 2 ? words[2] : "");
+  int status = take(words[1], given > 2 ? words[2] : "");
+  release();
   sleep_ms(IDLE_MS);
   kernel_peak();
   dprintf(1, "known=%zu\n", known);
