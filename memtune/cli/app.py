@@ -49,11 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
     except MemtuneError as error:
         _complain(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
     except SystemExit as end:
+        if end.code == ExitCode.INTERRUPTED:  # typer has taken the KeyboardInterrupt
+            print("interrupted; the finished runs are kept", file=sys.stderr)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        print("interrupted; the finished runs are kept", file=sys.stderr)
+        return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - a crash must never look like a failed check
         traceback.print_exc()
         print(

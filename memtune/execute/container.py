@@ -88,7 +88,7 @@ class Container:
             self._socket.close()
         try:
             if not self._heartbeat.lost:
-                self._api.remove_container(self._id, force=True, v=True)
+                self._impatient.remove_container(self._id, force=True, v=True)
                 return
         except docker.errors.APIError:  # it is gone, or its removal goes on
             return

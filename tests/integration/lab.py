@@ -1,0 +1,282 @@
+"""A Docker daemon of our own that can be stopped, killed and frozen, and a memtune to
+watch while that happens; tests and benchmarks.faults use it.
+
+The daemon lives in its own network and mount namespaces: in the host's network namespace a
+second dockerd deletes the bridge of the first. It shares the process namespace, for memtune
+finds a container's control group through the number of its first process.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from memtune.execute.docker import OWNER_LABEL
+from memtune.measure.cgroup import CGROUP_ROOT
+
+PATIENCE_S = 30.0
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = PATIENCE_S) -> bool:
+    """Return whether the condition came true in time."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Dockerd:
+    """A dockerd below a directory of its own, with all its processes, groups and files."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._group = f"memtune-lab-{secrets.token_hex(4)}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.host = f"unix://{directory}/docker.sock"
+
+    def start(self) -> None:
+        """Start the daemon and wait until it answers."""
+        here = self._directory
+        (here / "config.json").write_text("{}")  # not the host's, which may contradict
+        # A killed containerd that nobody has reaped yet looks alive to its successor.
+        (here / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+        namespaces = ["unshare", "--net", "--mount", "--propagation", "slave"]
+        leash = ["setpriv", "--pdeathsig", "TERM"]  # it ends with us, however we end
+        daemon = [
+            *("dockerd", "--config-file", f"{here}/config.json", "--host", self.host),
+            *("--data-root", f"{here}/data", "--exec-root", f"{here}/exec"),
+            *("--pidfile", f"{here}/pid", "--cgroup-parent", f"/{self._group}"),
+            *("--exec-opt", "native.cgroupdriver=cgroupfs"),
+            *("--bridge", "none", "--iptables=false", "--ip-forward=false"),
+        ]
+        with (here / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*namespaces, *leash, *daemon], stdout=log, stderr=log, start_new_session=True
+            )
+        assert wait_until(self._answers), (here / "log").read_text()[-2000:]
+
+    def client(self) -> Any:
+        """Return a client that gives up soon."""
+        return docker.DockerClient(self.host, timeout=5)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the daemon a signal; wait for its end where that is what it means."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        if number in (signal.SIGTERM, signal.SIGKILL):
+            self._process.wait(PATIENCE_S)
+
+    def containers(self, owner_pid: int | None = None) -> list[str]:
+        """Return the states of the containers of all memtunes, or of one."""
+        found = self.client().api.containers(all=True, filters={"label": OWNER_LABEL})
+        return [
+            container["State"]
+            for container in found
+            if owner_pid is None or container["Labels"][OWNER_LABEL].startswith(f"{owner_pid}.")
+        ]
+
+    def groups(self) -> list[Path]:
+        """Return the control groups of containers."""
+        return [path for root in self._parents() for path in root.glob("*/") if path.is_dir()]
+
+    def processes(self) -> list[int]:
+        """Return the processes in containers."""
+        found: list[int] = []
+        for group in self.groups():
+            with suppress(OSError):
+                found += map(int, (group / "cgroup.procs").read_text().split())
+        return found
+
+    def close(self) -> None:
+        """End every process of the daemon and remove its groups and files."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self.send(signal.SIGTERM)
+        for pid in [*self.processes(), *self._shims()]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not self.processes(), 5)
+        for group in [*self.groups(), *self._parents()]:
+            with suppress(OSError):
+                group.rmdir()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        with suppress(Exception):  # not yet: each library on the way has errors of its own
+            return bool(self.client().ping())
+        return False
+
+    def _parents(self) -> list[Path]:
+        """The control group of all containers, in each hierarchy."""
+        return [*CGROUP_ROOT.glob(self._group), *CGROUP_ROOT.glob(f"*/{self._group}")]
+
+    def _shims(self) -> list[int]:
+        """What containerd starts for each container lives on when containerd is killed."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if f"{self._directory}/exec/" in path.read_text(errors="replace"):
+                    found.append(int(path.parent.name))
+        return found
+
+
+@contextmanager
+def private_dockerd() -> Iterator[Dockerd]:
+    """A running daemon; nothing of it is left when the block ends."""
+    directory = Path(tempfile.mkdtemp(prefix="memtune-lab-"))  # short: sockets have 107 bytes
+    daemon = Dockerd(directory)
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.close()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run as it is on disk."""
+
+    id: str
+    outcome: str
+    reason: str
+    has_verdict: bool
+
+
+@dataclass
+class Memtune:
+    """A memtune process in a project directory."""
+
+    directory: Path
+    process: subprocess.Popen[str]
+    stdout: str = ""
+    stderr: str = ""
+    ended_s: float = 0.0
+    """How long ``end`` waited."""
+
+    def end(self, limit_s: float = PATIENCE_S) -> int:
+        """Wait for its end and return the exit code; it is killed when that takes too long."""
+        begun = time.monotonic()
+        try:
+            self.stdout, self.stderr = self.process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.stdout, self.stderr = self.process.communicate()
+            raise
+        self.ended_s = time.monotonic() - begun
+        return self.process.returncode
+
+    @property
+    def complaint(self) -> list[str]:
+        """What it says went wrong: the lines of its error and hint."""
+        lines = self.stderr.splitlines()
+        return [line for line in lines if line.startswith(("error: ", "hint: ", "interrupted"))]
+
+
+@dataclass
+class Project:
+    """A directory with a job that ends at once, or, while a file says so, does not."""
+
+    directory: Path
+    docker_host: str
+    started: list[Memtune] = field(default_factory=list)
+
+    JOB = "[ ! -e hold ] || exec sleep 600"
+    WORKLOAD = """
+version: 1
+name: job
+kind: pipeline
+image: host
+command: [sh, -c, "[ ! -e hold ] || exec sleep 600"]
+space: {blocks: {values: [1, 2, 3, 4, 5, 6], env: BLOCKS}}
+"""
+
+    def start(self, *words: str, prefix: tuple[str, ...] = (), **env: str) -> Memtune:
+        """Start memtune, without waiting for it."""
+        process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", "memtune", *words],
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"DOCKER_HOST": self.docker_host, "COLUMNS": "200"} | env,
+        )
+        self.started.append(Memtune(self.directory, process))
+        return self.started[-1]
+
+    def profile(self, *words: str) -> Memtune:
+        """Start a profile of many runs of the job."""
+        options = ("--executor", "docker", "--no-memray", "--cap", "64MiB", "-n", "500")
+        return self.start("profile", *options, *words, "--", "sh", "-c", self.JOB)
+
+    def recommend(self, confirm: int, *words: str) -> Memtune:
+        """Start a search with so many confirming runs of the job."""
+        (self.directory / "job.yaml").write_text(self.WORKLOAD)
+        options = ("--executor", "docker", "--cap", "64MiB", "--confirm", str(confirm))
+        return self.start("recommend", "job.yaml", *options, *words)
+
+    def hold(self) -> None:
+        """Let the next run last."""
+        (self.directory / "hold").touch()
+
+    def release(self) -> None:
+        """Let runs end at once again."""
+        (self.directory / "hold").unlink(missing_ok=True)
+
+    def stored(self) -> list[Stored]:
+        """Return the runs on disk, those that warm the page cache too."""
+        file = self.directory / ".memtune" / "memtune.sqlite3"
+        if not file.exists():
+            return []
+        with suppress(sqlite3.OperationalError):  # its tables are being made
+            database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+            rows = database.execute("select run, verdict from run order by rowid").fetchall()
+            database.close()
+            runs = [(json.loads(run), verdict) for run, verdict in rows]
+            return [
+                Stored(run["id"], run["outcome"], run["reason"], verdict is not None)
+                for run, verdict in runs
+            ]
+        return []
+
+    def judged(self) -> list[Stored]:
+        """Return the runs on disk that are evidence."""
+        return [run for run in self.stored() if run.has_verdict]
+
+    def close(self) -> None:
+        """End what was started."""
+        for one in self.started:
+            if one.process.poll() is None:
+                one.process.kill()
+                one.process.communicate()
+
+
+def in_mid_run(daemon: Dockerd, project: Project, finished: int = 2) -> list[Stored]:
+    """Wait for some finished runs and one that lasts; return the finished ones."""
+    assert wait_until(lambda: len(project.judged()) >= finished)
+    project.hold()
+    assert wait_until(lambda: "sleep 600" in commands(daemon))
+    return project.stored()
+
+
+def commands(daemon: Dockerd) -> list[str]:
+    """Return the command lines of the processes in containers."""
+    found = []
+    for pid in daemon.processes():
+        with suppress(OSError):
+            found.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
+    return found
