@@ -16,7 +16,7 @@ import time
 SETTLE_S = 1.0
 """How long the daemon may still be creating what it was asked for."""
 PATIENCE_S = 30.0
-"""How long the daemon may be away or frozen."""
+"""How long the daemon may be frozen."""
 _POLL_S = 0.05
 
 
@@ -33,6 +33,8 @@ def main() -> None:
                 _ask(path, "DELETE", f"/containers/{identity}?force=1&v=1")
             if not left and time.monotonic() - killed_s > SETTLE_S:
                 return
+        except (FileNotFoundError, ConnectionRefusedError):
+            return  # no daemon, no container; what it brings back, the next sweep takes
         except (OSError, ValueError):
             pass
         time.sleep(_POLL_S)

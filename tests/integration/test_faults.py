@@ -237,7 +237,7 @@ def mounted(directory: Path, options: str) -> Iterator[None]:
 
 def test_a_full_disk(daemon: Dockerd, project: Project) -> None:
     store = project.directory / ".memtune"
-    with mounted(store, "size=200k"):
+    with mounted(store, "size=120k"):
         # when runs are made until the disk is full
         memtune = project.profile()
         memtune.end(60)
