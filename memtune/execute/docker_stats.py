@@ -30,6 +30,7 @@ class DockerStats:
             file=stat.get(f"{prefix}active_file", 0) + stat.get(f"{prefix}inactive_file", 0),
             anon=stat.get("total_rss", stat.get("anon", 0)),
             shmem=stat.get(f"{prefix}shmem", 0),
+            slab=stat.get("slab_reclaimable"),
         )
 
     def peak(self) -> int | None:

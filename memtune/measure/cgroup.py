@@ -26,11 +26,19 @@ class Usage:
     """File pages read again after the kernel had dropped them, since the group was made."""
     major_faults: int = 0
     """Page faults that waited for a disk, since the group was made."""
+    slab: int | None = None
+    """Kernel memory that goes when file pages and directory entries go, such as the buffer
+    heads of written pages; None where the kernel does not tell: cgroup v1."""
 
     @property
     def need(self) -> int:
         """What the kernel cannot reclaim: anonymous, shared and kernel memory."""
-        return max(0, self.total - self.file)
+        return max(0, self.total - self.reclaimable)
+
+    @property
+    def reclaimable(self) -> int:
+        """What the kernel takes back rather than kill a process, as far as it is known."""
+        return self.file + (self.slab or 0)
 
 
 class Cgroup(Protocol):
@@ -63,14 +71,15 @@ class Cgroup(Protocol):
         ...
 
 
-# Lines of memory.stat: active file, inactive file, anonymous, shared, refaults, major faults.
+# Lines of memory.stat: active file, inactive file, anonymous, shared, refaults, major faults,
+# and reclaimable slab where there is such a line.
 _V1 = (
     *(b"total_active_file", b"total_inactive_file", b"total_rss", b"total_shmem"),
     *(b"total_workingset_refault_file", b"total_pgmajfault"),
 )
 _V2 = (
     *(b"active_file", b"inactive_file", b"anon", b"shmem"),
-    *(b"workingset_refault_file", b"pgmajfault"),
+    *(b"workingset_refault_file", b"pgmajfault", b"slab_reclaimable"),
 )
 
 
@@ -87,10 +96,10 @@ class _UsageFiles:
     def read(self) -> Usage:
         total = int(_read(self._total))
         words = _read(self._stat).split()
-        active, inactive, anon, shmem, refaults, major_faults = [
+        active, inactive, *others = [
             0 if place is None else int(words[place]) for place in self._places
         ]
-        return Usage(total, active + inactive, anon, shmem, refaults, major_faults)
+        return Usage(total, active + inactive, *others)
 
     def close(self) -> None:
         os.close(self._total)

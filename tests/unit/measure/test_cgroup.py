@@ -59,6 +59,8 @@ active_anon 4096
 inactive_file 5000000
 active_file 3192000
 unevictable 0
+slab_reclaimable 300000
+slab_unreclaimable 400000
 slab 700000
 workingset_refault_anon 0
 workingset_refault_file 11
@@ -113,9 +115,15 @@ def test_v2_is_read(tmp_path: Path) -> None:
     usage = group.usage()
 
     assert usage == Usage(
-        total=61440000, file=8192000, anon=45056000, shmem=4096000, refaults=11, major_faults=7
+        total=61440000,
+        file=8192000,
+        anon=45056000,
+        shmem=4096000,
+        refaults=11,
+        major_faults=7,
+        slab=300000,
     )
-    assert usage.need == 61440000 - 8192000
+    assert usage.need == 61440000 - 8192000 - 300000
     assert (group.peak(), group.oom_kills(), group.pids()) == (67108864, 3, [4242, 4250])
     group.close()
 

@@ -10,6 +10,7 @@ from memtune.measure.cgroup import Usage
 from memtune.measure.sampler import Sampler
 from memtune.model import Figure, Measurement
 
+MIB = 1024 * 1024
 QUIET = (10, Usage(total=10, file=2, anon=7, shmem=0))
 
 
@@ -65,7 +66,7 @@ def test_a_spike_between_two_samples_shows_in_the_high_water_mark() -> None:
     assert value(seen.need) == 108
     assert value(seen.cgroup_peak) == 110
     assert seen.need is not None
-    assert "high-water mark" in seen.need.source
+    assert seen.need.source.endswith("and the high-water mark")
     assert seen.split is None  # no sample has seen what the spike consisted of
 
 
@@ -105,6 +106,27 @@ def test_without_a_high_water_mark_the_samples_decide() -> None:
     assert seen.cgroup_peak is None
     assert seen.split is not None
     assert (seen.split.anon, seen.split.shmem, seen.split.kernel) == (20, 5, 3)
+
+
+def test_reclaimable_slab_is_no_need_where_the_kernel_tells_it() -> None:
+    """Buffer heads of written file pages: 3 % of them, and gone with them."""
+    usage = Usage(total=400 * MIB, file=290 * MIB, anon=100 * MIB, shmem=0, slab=9 * MIB)
+
+    seen = measured((None, usage))
+
+    assert value(seen.need) == 101 * MIB
+    assert seen.need is not None
+    assert seen.need.source.startswith("usage - file pages and reclaimable slab, script")
+
+
+def test_where_the_kernel_does_not_tell_slab_the_source_says_how_much_it_may_be() -> None:
+    writer = measured((None, Usage(total=400 * MIB, file=290 * MIB, anon=100 * MIB, shmem=0)))
+    reader = measured((None, Usage(total=391 * MIB, file=290 * MIB, anon=100 * MIB, shmem=0)))
+
+    assert writer.need is not None
+    assert reader.need is not None
+    assert writer.need.source.endswith("; up to 9.1 MiB of it reclaimable slab")
+    assert "slab" not in reader.need.source  # a megabyte at most: not worth a word
 
 
 def test_a_file_page_that_moves_between_two_readings_makes_no_need() -> None:
