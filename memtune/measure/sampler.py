@@ -27,7 +27,7 @@ PROCESSES_SHARE = 0.002
 """At most this share of the time goes into either: both grow with the number of processes,
 and PSS walks page tables."""
 SEEN = 0.99
-"""The largest sample tells what the need consisted of if it saw this share of it."""
+"""A sample tells what the need consisted of if it saw this share of it."""
 SLAB_SHARE = 1 / 32
 """Written pages of 4 KiB take up to 3 % of their size in reclaimable slab: buffer heads of
 104 bytes on ext4, and nodes of the page cache."""
@@ -115,8 +115,9 @@ class Sampler:
         usage = self._cgroup.usage()
         now = time.monotonic()
         need = usage.need if usage.need <= self._sampled else self._settled(usage)
-        if need > self._sampled:
-            self._sampled, self._at_peak = need, usage
+        self._sampled = max(self._sampled, need)
+        if need >= SEEN * self._sampled and self._explains_more(usage):
+            self._at_peak = usage
         spike = self._spike(high, usage, now)
         self._need = max(self._need, self._sampled, spike)
         self._peak = _latest(high, self._peak)
@@ -126,6 +127,14 @@ class Sampler:
         total = max(usage.total, high or 0) if spike else usage.total
         self._timeline.add(Moment(now - self._begun_s, moment_need, total))
         self._sample_processes()
+
+    def _explains_more(self, usage: Usage) -> bool:
+        """Near the peak, total and parts may be of different moments: a program that frees
+        between the two readings would make its heap look like kernel memory."""
+        best = self._at_peak
+        if best is None or best.need < SEEN * self._sampled:
+            return True
+        return usage.anon + usage.shmem > best.anon + best.shmem
 
     def _settled(self, usage: Usage) -> int:
         """A new peak has to show in a second reading as well: usage and file pages are read

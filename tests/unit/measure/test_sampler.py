@@ -129,6 +129,18 @@ def test_where_the_kernel_does_not_tell_slab_the_source_says_how_much_it_may_be(
     assert "slab" not in reader.need.source  # a megabyte at most: not worth a word
 
 
+def test_what_is_freed_between_two_readings_is_no_kernel_memory() -> None:
+    """Total and parts are read one after the other."""
+    whole = Usage(total=1000, file=0, anon=900, shmem=0)
+    torn = Usage(total=1001, file=0, anon=400, shmem=0)
+
+    seen = measured((None, whole), (None, torn))
+
+    assert value(seen.need) == 1001
+    assert seen.split is not None
+    assert (seen.split.anon, seen.split.kernel) == (900, 101)
+
+
 def test_a_file_page_that_moves_between_two_readings_makes_no_need() -> None:
     group = Scripted([(60, Usage(60, 2, 7, 0)), (60, Usage(60, 52, 7, 0))])
     group.atomic = False
