@@ -4,9 +4,10 @@
 
 Each round executes the same program under the same options in several ways, one after the
 other, so that the noise of the machine meets all of them alike: ``docker run --rm`` (the
-command), memtune's Docker executor, memtune's local executor, and several of memtune's runs
-at the same time (its time divided by their number). Also prints what memtune
-itself takes: milliseconds of ``memtune --help``, resident memory while it waits for a run.
+command), memtune's Docker executor, memtune's local executor, several of memtune's runs at
+the same time (its time divided by their number), and BenchExec's runexec where it can be had.
+Also prints what memtune itself takes: milliseconds of ``memtune --help``, resident memory
+while it waits for a run.
 """
 
 import statistics
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks.peers import AbsentError, runexec
 from memtune.execute import host_image
 from memtune.execute.docker import HOST_IMAGE, PIDS_LIMIT, TMP_BYTES, DockerExecutor
 from memtune.execute.executor import Executor, execute
@@ -63,6 +65,19 @@ def memtune_run(executor: Executor) -> Callable[[], None]:
     def once() -> None:
         run = execute(executor, request())
         assert run.outcome is Outcome.COMPLETED, run.reason
+
+    return once
+
+
+def runexec_run() -> Callable[[], None]:
+    """The same program under BenchExec, in a container of its own kind. Raises AbsentError."""
+    options = ["--quiet", "--dir", "/", "--read-only-dir", "/", "--hidden-dir", "/home"]
+    options += ["--memlimit", str(CAP_BYTES), "--output", "/dev/null"]
+    command = [runexec(), *options, "--", *PROGRAM]
+
+    def once() -> None:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "returnvalue=0" in done.stdout, done.stdout + done.stderr
 
     return once
 
@@ -119,6 +134,10 @@ def main() -> int:
         "memtune, local": memtune_run(LocalExecutor()),
         f"memtune, --jobs {JOBS}": at_a_time(JOBS),
     }
+    try:
+        ways["runexec"] = runexec_run()
+    except AbsentError as error:
+        print(f"absent: runexec ({error})")
     for way in reversed(ways.values()):  # makes the image, warms the caches
         way()
     runs = {name: JOBS if "--jobs" in name else 1 for name in ways}
