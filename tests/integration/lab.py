@@ -1,24 +1,20 @@
-"""A Docker daemon of our own that can be stopped, killed and frozen, and a memtune to
-watch while that happens; tests and benchmarks.faults use it.
+"""A Docker daemon of our own that can be stopped, killed and frozen; for tests and for
+benchmarks.faults.
 
 The daemon lives in its own network and mount namespaces: in the host's network namespace a
 second dockerd deletes the bridge of the first. It shares the process namespace, for memtune
 finds a container's control group through the number of its first process.
 """
 
-import json
 import os
 import secrets
 import shutil
 import signal
-import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +98,20 @@ class Dockerd:
                 found += map(int, (group / "cgroup.procs").read_text().split())
         return found
 
+    def commands(self) -> list[str]:
+        """Return the command lines of the processes in containers."""
+        found = []
+        for pid in self.processes():
+            with suppress(OSError):
+                found.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
+        return found
+
+    def is_clean(self, limit_s: float = 1) -> bool:
+        """Return whether no container, process and control group is left in time."""
+        return wait_until(
+            lambda: not (self.containers() or self.processes() or self.groups()), limit_s
+        )
+
     def close(self) -> None:
         """End every process of the daemon and remove its groups and files."""
         if self._process is not None and self._process.poll() is None:
@@ -144,138 +154,3 @@ def private_dockerd() -> Iterator[Dockerd]:
         yield daemon
     finally:
         daemon.close()
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A run as it is on disk."""
-
-    id: str
-    outcome: str
-    reason: str
-    has_verdict: bool
-
-
-@dataclass
-class Memtune:
-    """A memtune process in a project directory."""
-
-    directory: Path
-    process: subprocess.Popen[str]
-    stdout: str = ""
-    stderr: str = ""
-    ended_s: float = 0.0
-    """How long ``end`` waited."""
-
-    def end(self, limit_s: float = PATIENCE_S) -> int:
-        """Wait for its end and return the exit code; it is killed when that takes too long."""
-        begun = time.monotonic()
-        try:
-            self.stdout, self.stderr = self.process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.stdout, self.stderr = self.process.communicate()
-            raise
-        self.ended_s = time.monotonic() - begun
-        return self.process.returncode
-
-    @property
-    def complaint(self) -> list[str]:
-        """What it says went wrong: the lines of its error and hint."""
-        lines = self.stderr.splitlines()
-        return [line for line in lines if line.startswith(("error: ", "hint: ", "interrupted"))]
-
-
-@dataclass
-class Project:
-    """A directory with a job that ends at once, or, while a file says so, does not."""
-
-    directory: Path
-    docker_host: str
-    started: list[Memtune] = field(default_factory=list)
-
-    JOB = "[ ! -e hold ] || exec sleep 600"
-    WORKLOAD = """
-version: 1
-name: job
-kind: pipeline
-image: host
-command: [sh, -c, "[ ! -e hold ] || exec sleep 600"]
-space: {blocks: {values: [1, 2, 3, 4, 5, 6], env: BLOCKS}}
-"""
-
-    def start(self, *words: str, prefix: tuple[str, ...] = (), **env: str) -> Memtune:
-        """Start memtune, without waiting for it."""
-        process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "memtune", *words],
-            cwd=self.directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"DOCKER_HOST": self.docker_host, "COLUMNS": "200"} | env,
-        )
-        self.started.append(Memtune(self.directory, process))
-        return self.started[-1]
-
-    def profile(self, *words: str) -> Memtune:
-        """Start a profile of many runs of the job."""
-        options = ("--executor", "docker", "--no-memray", "--cap", "64MiB", "-n", "500")
-        return self.start("profile", *options, *words, "--", "sh", "-c", self.JOB)
-
-    def recommend(self, confirm: int, *words: str) -> Memtune:
-        """Start a search with so many confirming runs of the job."""
-        (self.directory / "job.yaml").write_text(self.WORKLOAD)
-        options = ("--executor", "docker", "--cap", "64MiB", "--confirm", str(confirm))
-        return self.start("recommend", "job.yaml", *options, *words)
-
-    def hold(self) -> None:
-        """Let the next run last."""
-        (self.directory / "hold").touch()
-
-    def release(self) -> None:
-        """Let runs end at once again."""
-        (self.directory / "hold").unlink(missing_ok=True)
-
-    def stored(self) -> list[Stored]:
-        """Return the runs on disk, those that warm the page cache too."""
-        file = self.directory / ".memtune" / "memtune.sqlite3"
-        if not file.exists():
-            return []
-        with suppress(sqlite3.OperationalError):  # its tables are being made
-            database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-            rows = database.execute("select run, verdict from run order by rowid").fetchall()
-            database.close()
-            runs = [(json.loads(run), verdict) for run, verdict in rows]
-            return [
-                Stored(run["id"], run["outcome"], run["reason"], verdict is not None)
-                for run, verdict in runs
-            ]
-        return []
-
-    def judged(self) -> list[Stored]:
-        """Return the runs on disk that are evidence."""
-        return [run for run in self.stored() if run.has_verdict]
-
-    def close(self) -> None:
-        """End what was started."""
-        for one in self.started:
-            if one.process.poll() is None:
-                one.process.kill()
-                one.process.communicate()
-
-
-def in_mid_run(daemon: Dockerd, project: Project, finished: int = 2) -> list[Stored]:
-    """Wait for some finished runs and one that lasts; return the finished ones."""
-    assert wait_until(lambda: len(project.judged()) >= finished)
-    project.hold()
-    assert wait_until(lambda: "sleep 600" in commands(daemon))
-    return project.stored()
-
-
-def commands(daemon: Dockerd) -> list[str]:
-    """Return the command lines of the processes in containers."""
-    found = []
-    for pid in daemon.processes():
-        with suppress(OSError):
-            found.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
-    return found

@@ -4,30 +4,25 @@ Each test breaks a Docker daemon of its own, a directory, or memtune itself, whi
 works as a process of its own.
 """
 
-import io
 import json
 import os
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from memtune.execute.docker import HOST_IMAGE, OWNER_LABEL
-from tests.integration.lab import (
-    Dockerd,
+from memtune.execute.docker import HOST_IMAGE, OWNER_LABEL, RUN_LABEL
+from tests.integration.lab import Dockerd, private_dockerd, wait_until
+from tests.integration.lab_project import (
     Memtune,
     Project,
-    commands,
+    archive,
     in_mid_run,
-    private_dockerd,
-    wait_until,
+    mounted,
+    spoil,
 )
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -68,13 +63,6 @@ def assert_interrupted(ended: Memtune) -> None:
     assert ended.stdout == ""
 
 
-def leaves_nothing(daemon: Dockerd, limit_s: float = 1) -> bool:
-    """Whether container, process and control group are gone after a second."""
-    return wait_until(
-        lambda: not (daemon.containers() or daemon.processes() or daemon.groups()), limit_s
-    )
-
-
 # The daemon
 
 
@@ -99,7 +87,7 @@ def test_a_daemon_that_ends_in_mid_run(
 
     # and the daemon has nothing of it when it is back
     daemon.start()
-    assert leaves_nothing(daemon, 5)
+    assert daemon.is_clean(5)
 
 
 def test_a_daemon_that_freezes_in_mid_run(daemon: Dockerd, project: Project) -> None:
@@ -123,7 +111,7 @@ def test_a_daemon_that_freezes_in_mid_run(daemon: Dockerd, project: Project) -> 
 
     # and once it thaws it finds the container ended
     daemon.send(signal.SIGCONT)
-    assert leaves_nothing(daemon, 5)
+    assert daemon.is_clean(5)
 
 
 def test_a_second_signal_ends_memtune_at_once_even_while_the_daemon_is_frozen(
@@ -143,7 +131,7 @@ def test_a_second_signal_ends_memtune_at_once_even_while_the_daemon_is_frozen(
     assert memtune.ended_s < 2
     assert project.stored()[: len(finished)] == finished
     daemon.send(signal.SIGCONT)
-    assert leaves_nothing(daemon, 5)
+    assert daemon.is_clean(5)
 
 
 def test_an_absent_daemon(daemon: Dockerd, project: Project) -> None:
@@ -180,6 +168,22 @@ def test_a_search_goes_on_where_it_was_when_the_daemon_was_restarted(
     assert len(ids) == len(project.judged()) == 10
 
 
+@pytest.mark.parametrize("stop", ["stop", "kill"])
+def test_a_container_that_somebody_else_ends(daemon: Dockerd, project: Project, stop: str) -> None:
+    memtune = project.profile()
+    finished = in_mid_run(daemon, project)
+    container = daemon.client().containers.list(filters={"label": RUN_LABEL})[0]
+
+    getattr(container, stop)()
+    memtune.end()
+
+    # then the end of the workload says nothing about it
+    assert_says(memtune, ENVIRONMENT, "somebody else sent the container signal", "memtune doctor")
+    assert project.stored()[:-1] == finished
+    assert project.stored()[-1].outcome == "infra"
+    assert daemon.is_clean()
+
+
 def test_a_missing_image(daemon: Dockerd, project: Project) -> None:
     memtune = profile_image(project, "no-such-image:none")
 
@@ -193,7 +197,7 @@ def test_an_image_without_a_shell(daemon: Dockerd, project: Project) -> None:
     memtune = profile_image(project, "empty:1")
 
     assert_says(memtune, ENVIRONMENT, "/bin/sh", "use an image that has it")
-    assert leaves_nothing(daemon)
+    assert daemon.is_clean()
 
 
 def profile_image(project: Project, image: str) -> Memtune:
@@ -205,34 +209,7 @@ def profile_image(project: Project, image: str) -> Memtune:
     return memtune
 
 
-def archive(*programs: str) -> bytes:
-    """A tar archive with programs of this machine and the libraries that they need."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", dereference=True) as tar:
-        added = set()
-        for program in programs:
-            found = shutil.which(program)
-            assert found is not None
-            tar.add(found, f"bin/{program}")
-            told = subprocess.run(["ldd", found], capture_output=True, text=True, check=True)
-            added |= {word for word in told.stdout.split() if word.startswith("/")}
-        for library in sorted(added):
-            tar.add(library, library.lstrip("/"))
-    return buffer.getvalue()
-
-
 # The project directory
-
-
-@contextmanager
-def mounted(directory: Path, options: str) -> Iterator[None]:
-    """A file system of its own at a directory."""
-    directory.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "lab", directory], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", directory], check=True)
 
 
 def test_a_full_disk(daemon: Dockerd, project: Project) -> None:
@@ -246,7 +223,7 @@ def test_a_full_disk(daemon: Dockerd, project: Project) -> None:
         assert_says(memtune, ENVIRONMENT, "disk", "is the disk full")
         before = project.judged()
         assert before
-        assert leaves_nothing(daemon)
+        assert daemon.is_clean()
 
         # and they are whole when there is room again
         subprocess.run(["mount", "-o", "remount,size=20m", store], check=True)
@@ -283,17 +260,6 @@ def test_a_damaged_store(daemon: Dockerd, project: Project, damage: str) -> None
     assert daemon.containers() == []
 
 
-def spoil(file: Path, damage: str) -> None:
-    if damage == "newer":
-        with sqlite3.connect(file) as database:
-            database.execute("pragma user_version = 99")
-        database.close()
-        return
-    whole = file.read_bytes()
-    kept = 0 if damage == "garbage" else 4096
-    file.write_bytes(whole[:kept] + b"\xa5" * (len(whole) - kept))
-
-
 # memtune itself
 
 
@@ -310,7 +276,7 @@ def test_a_signal_in_mid_run(daemon: Dockerd, project: Project, number: signal.S
     assert project.stored()[:-1] == finished
     assert project.stored()[-1].outcome == "cancelled"
     assert not project.stored()[-1].has_verdict
-    assert leaves_nothing(daemon)
+    assert daemon.is_clean()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -325,7 +291,7 @@ def test_a_signal_while_the_image_is_prepared(
         "version: 1\nname: build\nkind: pipeline\nbuild: .\ncommand: [sh]\n"
     )
     memtune = project.start("profile", "build.yaml", "--executor", "docker", "--cap", "64MiB")
-    assert wait_until(lambda: any("sleep 600" in command for command in commands(daemon)))
+    assert wait_until(lambda: any("sleep 600" in command for command in daemon.commands()))
 
     # when the signal comes
     memtune.process.send_signal(number)
@@ -364,12 +330,12 @@ def test_kill_9_in_mid_search_leaves_nothing_and_the_next_one_touches_no_living_
     assert "removed" not in resumed.stderr
     assert project.judged()[: len(finished)] == finished
     assert beside.process.poll() is None
-    assert "sleep 600" in commands(daemon)
+    assert "sleep 600" in daemon.commands()
     beside.process.send_signal(signal.SIGTERM)
     beside.end()
     assert_interrupted(beside)
     assert neighbour.stored()[-1].outcome == "cancelled"
-    assert leaves_nothing(daemon)
+    assert daemon.is_clean()
 
 
 def test_what_a_dead_memtune_left_is_swept_at_the_next_start_and_said(
@@ -406,4 +372,4 @@ def test_a_memtune_that_numbers_processes_otherwise_measures_no_stranger(
     assert run["outcome"] == "completed"
     need = run["measurement"]["need"]
     assert need is None or "Docker stats" in need["source"]
-    assert leaves_nothing(daemon, 2)
+    assert daemon.is_clean(2)
