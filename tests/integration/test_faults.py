@@ -162,7 +162,7 @@ def test_a_search_goes_on_where_it_was_when_the_daemon_was_restarted(
     # then no finished run is repeated
     study = json.loads(resumed.stdout)["result"]
     assert code == 0
-    assert f"{len(finished)} finished runs are kept" in resumed.stderr
+    assert f": {len(finished)} finished" in resumed.stderr
     ids = [one["run"]["id"] for one in study["judged"]]
     assert ids[: len(finished)] == [run.id for run in finished]
     assert len(ids) == len(project.judged()) == 10
@@ -326,7 +326,7 @@ def test_kill_9_in_mid_search_leaves_nothing_and_the_next_one_touches_no_living_
     resumed.end()
 
     # then nothing had to be swept, and the run beside went on
-    assert "finished runs are kept" in resumed.stderr
+    assert "continues study" in resumed.stderr
     assert "removed" not in resumed.stderr
     assert project.judged()[: len(finished)] == finished
     assert beside.process.poll() is None
