@@ -15,7 +15,8 @@ from memray import FileReader
 
 from benchmarks.programs import MIB, Program, Workshop
 from memtune.execute import host_image
-from memtune.execute.docker import HOST_IMAGE, PIDS_LIMIT, TMP_BYTES
+from memtune.execute.docker import HOST_IMAGE, TMP_BYTES
+from memtune.execute.request import PIDS_LIMIT
 
 CAP_BYTES = 512 * MIB
 LIMIT_S = 120

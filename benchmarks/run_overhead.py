@@ -20,10 +20,10 @@ from pathlib import Path
 
 from benchmarks.peers import AbsentError, runexec
 from memtune.execute import host_image
-from memtune.execute.docker import HOST_IMAGE, PIDS_LIMIT, TMP_BYTES, DockerExecutor
+from memtune.execute.docker import HOST_IMAGE, TMP_BYTES, DockerExecutor
 from memtune.execute.executor import Executor, execute
 from memtune.execute.local import LocalExecutor
-from memtune.execute.request import Request
+from memtune.execute.request import PIDS_LIMIT, Request
 from memtune.model import Image, ImageKind, Outcome, Settings
 
 CAP_BYTES = 64 * 1024 * 1024

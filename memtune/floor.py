@@ -1,14 +1,15 @@
 """The smallest cap under which one settings passes every time, found by executing it; the
 loop only: which cap comes next is for search, whether a run passed is for judge."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from memtune.execute.request import MINIMUM_CAP_BYTES
+from memtune.errors import HostError, UsageError
 from memtune.model import CapTried, Floor, Judged, Ruling, Settings
 from memtune.search.bisect import Tally, Try, next_cap
 from memtune.stats import summarize
 from memtune.trial import Session
+from memtune.units import MINIMUM_CAP_BYTES, format_bytes
 
 SLOWDOWN = 1.5
 """A pass that takes this many times as long as the reference run is slow ..."""
@@ -35,6 +36,11 @@ class _Search:
             self._execute(step)
         return step
 
+    def recall(self, earlier: Sequence[Judged]) -> None:
+        """Take runs that need not be repeated."""
+        for judged in earlier:
+            self.runs.setdefault(judged.run.cap_bytes // self.resolution, []).append(judged)
+
     def tried(self) -> tuple[CapTried, ...]:
         """Return what is known of each cap, the smallest first."""
         return tuple(self._tried(step) for step in sorted(self.runs))
@@ -50,7 +56,7 @@ class _Search:
 
     def _execute(self, step: Try) -> None:
         cap = step.step * self.resolution
-        reasons = [f"cap {cap / 1024**2:g} MiB"] * step.runs
+        reasons = [f"under a cap of {format_bytes(cap)}"] * step.runs
         done = self.session.runs(self.settings, reasons, cap, self._deadline_s())
         self.runs.setdefault(step.step, []).extend(done)
 
@@ -80,31 +86,41 @@ class _Search:
 
 
 def passed(judged: Judged) -> bool:
-    """Whether a run passed every check but headroom, which a floor has none of."""
-    findings = [f for f in judged.verdict.findings if f.check != "headroom"]
-    return all(finding.ruling is Ruling.PASS for finding in findings)
+    """Whether a run passed."""
+    return judged.verdict.ruling is Ruling.PASS
 
 
-def find_floor(session: Session, settings: Settings, resolution: int, repeats: int) -> Floor:
+def find_floor(
+    session: Session, settings: Settings, resolution: int, repeats: int, earlier: Sequence[Judged]
+) -> Floor:
     """Find the smallest cap, in steps of ``resolution`` bytes, that passes every time.
 
     Begins with one run under the session's cap, whose need is where the search starts.
-    Looks further for the smallest cap that does not thrash. Raises what
-    ``Session.runs`` raises.
+    Looks further for the smallest cap that does not thrash. Headroom is not asked for: a
+    floor has none. ``earlier`` are runs of the same study from before it was interrupted.
+    Raises UsageError for a resolution that leaves no cap to try, HostError where the need
+    cannot be measured, and what ``Session.runs`` raises.
     """
+    _require_steps(session, resolution)
+    checks = replace(session.workload.checks, headroom=None)
+    session = replace(session, workload=replace(session.workload, checks=checks))
     session.warm(settings)
-    reference = session.run(settings, "reference under the roomy cap")
+    reference = earlier[0] if earlier else session.run(settings, "under the roomy cap")
     search = _Search(session, settings, resolution, reference)
+    search.recall(earlier[1:])
     floor = comfortable = None
-    need = reference.run.measurement.need
-    if passed(reference) and need is not None:
-        start = round(need.value / resolution) + 1
-        floor = search.smallest(start, repeats, passed)
+    if passed(reference):
+        need = reference.run.measurement.need
+        if need is None:
+            raise HostError(
+                "the need of the first run could not be measured: there is no place to start",
+                hint="`memtune doctor` tells what this machine can measure",
+            )
+        floor = search.smallest(round(need.value / resolution), repeats, passed)
     if floor is not None:
         comfortable = search.smallest(
             floor, 1, lambda judged: passed(judged) and not search.is_slow(judged)
         )
-    session.store.finish(session.study)
     return Floor(
         study=session.study,
         workload=session.workload.name,
@@ -124,3 +140,12 @@ def find_floor(session: Session, settings: Settings, resolution: int, repeats: i
 def _refaults(judged: list[Judged]) -> float:
     figures = [one.run.measurement.refaults for one in judged]
     return max((figure.value for figure in figures if figure is not None), default=0.0)
+
+
+def _require_steps(session: Session, resolution: int) -> None:
+    if session.cap_bytes // resolution < -(-MINIMUM_CAP_BYTES // resolution):
+        raise UsageError(
+            f"no multiple of {format_bytes(resolution)} lies between "
+            f"{format_bytes(MINIMUM_CAP_BYTES)} and {format_bytes(session.cap_bytes)}",
+            hint="give --resolution a smaller size",
+        )

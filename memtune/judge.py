@@ -1,6 +1,7 @@
 """Run + checks -> verdict; pure: reads nothing, prints nothing."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from memtune.model import (
@@ -15,6 +16,11 @@ from memtune.model import (
     Verdict,
 )
 from memtune.units import format_bytes, format_share
+
+_OWN_LIMIT = re.compile(
+    r"MemoryError|std::bad_alloc|heap out of memory|Cannot allocate memory|OutOfMemoryError"
+)
+"""What Python, C++, Node, the C library and Java write when their own limit is reached."""
 
 
 def judge(run: Run, checks: Checks) -> Verdict:
@@ -65,7 +71,9 @@ def _outcome(run: Run) -> Finding:
 def _cause(run: Run) -> Cause:
     if run.outcome.is_oom or (run.outcome is Outcome.TIMEOUT and _thrashed(run)):
         return Cause.MEMORY
-    return Cause.PROCESSES if run.outcome is Outcome.PIDS_LIMIT else Cause.FUNCTION
+    if run.outcome is Outcome.PIDS_LIMIT:
+        return Cause.PROCESSES
+    return Cause.LIMIT if _OWN_LIMIT.search(run.stderr_tail) else Cause.FUNCTION
 
 
 def _thrashed(run: Run) -> bool:
@@ -74,7 +82,8 @@ def _thrashed(run: Run) -> bool:
     return peak is not None and peak.bias is Bias.SATURATED
 
 
-def _headroom(run: Run, headroom: float) -> Finding:
+def _headroom(run: Run, share: float | None) -> Finding:
+    headroom = share or 0.0
     allowed_bytes = (1 - headroom) * run.cap_bytes
     allowed = f"at least {format_share(headroom)} (need at most {format_bytes(allowed_bytes)})"
     need = run.measurement.need

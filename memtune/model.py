@@ -45,6 +45,15 @@ class Image:
         )
 
 
+class Role(StrEnum):
+    """What a knob does to memory."""
+
+    SIZE = "size"
+    """More of it takes more memory and does the work no worse."""
+    LIMIT = "limit"
+    """It stops the program at an amount of memory of its own, such as a heap limit."""
+
+
 @dataclass(frozen=True)
 class Knob:
     """One setting that can be turned."""
@@ -60,6 +69,7 @@ class Knob:
     """The value at which nothing is passed, such as ``unlimited``."""
     factor: int = 1
     """What ``{value}`` is multiplied by on its way to the process, for a knob in other units."""
+    role: Role = Role.SIZE
     searched: tuple[Scalar, ...] = ()
     """Those of the values that ``recommend`` tries, in the same order; none leaves it unset."""
 
@@ -133,8 +143,8 @@ class Checks:
     """What must hold for a run to pass."""
 
     exit_status: int = 0
-    headroom: float = 0.0
-    """Share of the cap that must stay free at the peak of ``need``."""
+    headroom: float | None = None
+    """Share of the cap that must stay free at the peak of ``need``; None asks for none."""
     output: tuple[Bound, ...] = ()
     """Limits on the figures that the workload prints."""
 
@@ -359,6 +369,8 @@ class Cause(StrEnum):
     """Too much memory for the cap: smaller settings may help."""
     PROCESSES = "processes"
     """More processes than allowed: smaller settings may help."""
+    LIMIT = "limit"
+    """The program hit a memory limit of its own: a wider one, or smaller settings, may help."""
     FUNCTION = "function"
     """The work was not done well: larger settings may help."""
     NO_EVIDENCE = "no evidence"
@@ -397,7 +409,7 @@ class Verdict:
 
     @property
     def cause(self) -> Cause | None:
-        """Why it did not pass: memory before function, since an OOM hides the rest."""
+        """Why it did not pass: memory before function, since it hides the rest."""
         causes = [f.cause for f in self.findings if f.cause is not None]
         return min(causes, key=list(Cause).index) if causes else None
 

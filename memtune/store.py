@@ -4,8 +4,9 @@ before the next one starts; the only file that knows the format."""
 import json
 import os
 import secrets
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydantic import TypeAdapter
 from memtune.errors import StoreError
 from memtune.model import Environment, Judged, Run, Verdict
 
-FORMAT = 1
+FORMAT = 2
 DIRECTORY = ".memtune"
 _FILE = "memtune.sqlite3"
 _RUN = TypeAdapter(Run)
@@ -29,6 +30,7 @@ create table study (
     command text not null,
     workload text not null,
     environment text not null,  -- JSON of model.Environment
+    owner text not null,        -- the process that works on it, or last did
     created_at text not null,
     finished_at text            -- null while it may be resumed
 )""",
@@ -62,27 +64,39 @@ class Store:
                 raise
 
     def open_study(
-        self, key: str, command: str, workload: str, environment: Environment
+        self,
+        key: str,
+        command: str,
+        workload: str,
+        environment: Environment,
+        owner: str,
+        lives: Callable[[str], bool],
     ) -> tuple[str, list[Judged]]:
-        """Return the id and the judged runs of the unfinished study with this key, or a new one."""
+        """Return the id and the judged runs of the unfinished study with this key, or a new one.
+
+        ``owner`` names this process; a study whose owner still ``lives`` is left to it.
+        """
         with _translated(self.directory):
-            row = self._db.execute(
-                "select id from study where key = ? and finished_at is null"
-                " order by created_at desc limit 1",
+            rows = self._db.execute(
+                "select id, owner from study where key = ? and finished_at is null"
+                " order by rowid desc",
                 (key,),
-            ).fetchone()
-            if row is not None:
-                return row[0], self.judged(row[0])
+            ).fetchall()
+            for identity, other in rows:
+                if other == owner or not lives(other):
+                    self._db.execute("update study set owner = ? where id = ?", (owner, identity))
+                    return identity, self.judged(identity)
             created = datetime.now(UTC)
             identity = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
             self._db.execute(
-                "insert into study values (?, ?, ?, ?, ?, ?, null)",
+                "insert into study values (?, ?, ?, ?, ?, ?, ?, null)",
                 (
                     identity,
                     key,
                     command,
                     workload,
                     _ENVIRONMENT.dump_json(environment).decode(),
+                    owner,
                     created.isoformat(timespec="seconds"),
                 ),
             )
@@ -131,6 +145,10 @@ class Store:
             path.mkdir(parents=True)
             path.chmod(0o777)
             return path.absolute()
+
+    def discard(self, captures: Path) -> None:
+        """Remove a directory of captures that has been read."""
+        shutil.rmtree(captures, ignore_errors=True)
 
     def write_report(self, name: str, text: str) -> Path:
         """Write a report whole or not at all, and return its path."""

@@ -81,7 +81,7 @@ class Session:
         Raises CancelledError when one was cancelled and HostError when one is no
         evidence; those beside it are waited for and stored first, and no other is begun.
         """
-        asked = request(self.workload, settings, cap_bytes or self.cap_bytes)
+        asked = request(self.workload, settings, self.cap_bytes if cap_bytes is None else cap_bytes)
         asked = replace(asked, timeout_s=timeout_s or asked.timeout_s)
         todo = iter(reasons)
         pool = ThreadPoolExecutor(max_workers=self.jobs)
@@ -128,6 +128,7 @@ class Session:
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
         explanation = explain(captures)
+        self.store.discard(captures)
         problems = explanation.problems
         if run.outcome is not Outcome.COMPLETED:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
@@ -147,6 +148,8 @@ class Session:
         self.store.save(self.study, run, judged.verdict if evidence else None, reason)
         _refuse_no_evidence(run)
         self.observer.finished(judged)
+        for warning in run.warnings:
+            self.observer.note(f"warning: {warning}")
         return judged
 
 
@@ -161,7 +164,6 @@ def profile(
     reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(settings, reasons))
     explanation = session.explain(settings, trial) if memray else None
-    session.store.finish(session.study)
     return ProfileResult(
         study=session.study,
         workload=session.workload.name,

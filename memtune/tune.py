@@ -23,13 +23,14 @@ def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Stu
     space = session.workload.space.searched
     search = Search(space, confirmations)
     judged = list(earlier)
-    if not judged:
-        session.warm(space.conservative)
+    warm = False
     while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
+        if not warm:  # a resumed session finds the page cache as it happens to be
+            session.warm(space.conservative)
+            warm = True
         repeats = min(step.repeats, session.jobs)
         judged += session.runs(step.settings, [step.reason] * repeats)
         _require_evidence(judged[-1])
-    session.store.finish(session.study)
     return Study(
         id=session.study,
         workload=session.workload.name,

@@ -8,6 +8,8 @@ from memtune.errors import UsageError
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+MINIMUM_CAP_BYTES = 6 * MIB
+"""Docker starts no container under less."""
 
 _BYTE_UNITS = {
     "b": 1,

@@ -6,7 +6,10 @@ import traceback
 import typer
 
 from memtune import __version__
-from memtune.errors import ExitCode, MemtuneError
+from memtune.errors import ExitCode, MemtuneError, UsageError
+
+TAKE_A_COMMAND = ("profile", "floor")
+"""Commands that take a program to execute behind ``--``."""
 
 app = typer.Typer(
     name="memtune",
@@ -30,11 +33,21 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
-    pass
+    command: list[str] | None = context.obj
+    if command is None:
+        return
+    if context.invoked_subcommand not in TAKE_A_COMMAND:
+        raise UsageError(
+            f"{context.invoked_subcommand} takes no command behind --",
+            hint=f"these do: {', '.join(TAKE_A_COMMAND)}",
+        )
+    if not command:
+        raise UsageError("there is no command behind --", hint="write -- python job.py")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,9 +79,9 @@ def main(arguments: list[str] | None = None) -> int:
     return ExitCode.PASS
 
 
-def _split(words: list[str]) -> tuple[list[str], list[str]]:
+def _split(words: list[str]) -> tuple[list[str], list[str] | None]:
     if "--" not in words:
-        return words, []
+        return words, None
     at = words.index("--")
     return words[:at], words[at + 1 :]
 

@@ -10,17 +10,11 @@ from memtune.errors import ExitCode
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine can do, and what to do about what it cannot."""
+    from memtune.cli.output import present
     from memtune.execute.probe import probes
+    from memtune.report.console.doctor import render
 
     found = probes()
-    if as_json:
-        from memtune.report.json import dump
-
-        typer.echo(dump("doctor", found))
-    else:
-        from memtune.report.console.common import console
-        from memtune.report.console.doctor import render
-
-        render(console(), found)
+    present("doctor", found, lambda console: render(console, found), as_json=as_json)
     if any(probe.essential and not probe.ok for probe in found):
         raise typer.Exit(ExitCode.ENVIRONMENT)

@@ -1,6 +1,5 @@
 """``memtune floor``: the smallest cap under which one settings passes every time."""
 
-import secrets
 from typing import Annotated
 
 import typer
@@ -45,23 +44,18 @@ def floor(
     Begins with a run under --cap and searches below it. Caps that pass some of their runs
     (flaky) and caps that pass but thrash (slow) are shown.
     """
+    from memtune.cli.output import present
     from memtune.cli.session import How, opened
     from memtune.cli.target import target
     from memtune.floor import find_floor
+    from memtune.report.console.floor import render
 
     step = parse_bytes(resolution)
     what = target(context.obj, workload, profile_name, cap, assigned or [])
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
-    with opened("floor", what.workload, what.cap_bytes, how, secrets.token_hex()) as ready:
-        result = find_floor(ready.session, what.settings, step, runs)
-    if as_json:
-        from memtune.report.json import dump
-
-        typer.echo(dump("floor", result))
-    else:
-        from memtune.report.console.common import console
-        from memtune.report.console.floor import render
-
-        render(console(), result)
+    key = f"{what.settings}, {runs} runs, steps of {step}"
+    with opened("floor", what.workload, what.cap_bytes, how, key) as ready:
+        result = find_floor(ready.session, what.settings, step, runs, ready.earlier)
+    present("floor", result, lambda console: render(console, result), as_json=as_json)
     if result.floor_bytes is None:
         raise typer.Exit(ExitCode.FAIL)

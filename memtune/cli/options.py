@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.errors import UsageError
-from memtune.units import parse_bytes, parse_share
+from memtune.units import MIB, MINIMUM_CAP_BYTES, format_bytes, parse_bytes, parse_share
 
 if TYPE_CHECKING:  # the model's dataclasses cost 35 ms, which `memtune --help` does not need
     from memtune.model import Scalar
-
-MINIMUM_CAP_BYTES = 6 * 1024 * 1024
 
 CapOption = Annotated[
     str | None,
@@ -31,6 +29,9 @@ ExecutorOption = Annotated[
         help="Where runs are made: Docker when it answers, else a cgroup of this machine.",
     ),
 ]
+DEFAULT_CAP_BYTES = 512 * MIB
+"""The cap where neither the command line, a profile nor the workload names one."""
+
 WorkloadArgument = Annotated[
     str | None, typer.Argument(help="A built-in workload (face) or a workload file.")
 ]
@@ -46,7 +47,7 @@ PageCacheOption = Annotated[
     typer.Option(
         "--page-cache",
         metavar="warm|cold",
-        help="Before each run: warm by one run that does not count, or dropped (root).",
+        help="How each run finds the page cache: filled by one earlier run, or dropped (root).",
     ),
 ]
 JobsOption = Annotated[
@@ -72,13 +73,14 @@ def cap_bytes(text: str | None, *defaults: int | None) -> int:
         raise UsageError("no cap is given", hint="add --cap 512MiB")
     if size < MINIMUM_CAP_BYTES:
         raise UsageError(
-            f"a cap of {text} is too small to start a container", hint="use 6MiB or more"
+            f"a cap of {format_bytes(size)} is too small to start a container",
+            hint="use 6MiB or more",
         )
     return size
 
 
-def headroom(text: str | None, default: float) -> float:
-    """Return the headroom as a share."""
+def headroom(text: str | None, default: float | None) -> float | None:
+    """Return the headroom as a share; None where none is asked for."""
     return default if text is None else parse_share(text)
 
 

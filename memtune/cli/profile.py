@@ -50,8 +50,10 @@ def profile(
 
     With ``-- COMMAND...`` at the end, any program is profiled without a file.
     """
+    from memtune.cli.output import present
     from memtune.cli.session import How, opened
     from memtune.cli.target import target
+    from memtune.report.console.profile import render
     from memtune.trial import profile as profile_settings
 
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
@@ -59,13 +61,5 @@ def profile(
     key = secrets.token_hex()  # a profile is not resumed
     with opened("profile", what.workload, what.cap_bytes, how, key) as ready:
         result = profile_settings(ready.session, what.settings, what.profile, runs, memray)
-    if as_json:
-        from memtune.report.json import dump
-
-        typer.echo(dump("profile", result))
-    else:
-        from memtune.report.console.common import console
-        from memtune.report.console.profile import render
-
-        render(console(), result)
+    present("profile", result, lambda console: render(console, result), as_json=as_json)
     raise typer.Exit(EXIT[result.trial.verdict.ruling])

@@ -9,6 +9,7 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.options import (
+    DEFAULT_CAP_BYTES,
     CapOption,
     ExecutorOption,
     HeadroomOption,
@@ -23,9 +24,11 @@ from memtune.errors import ExitCode, UsageError
 from memtune.units import MIB
 
 if TYPE_CHECKING:
+    from memtune.cli.session import How
     from memtune.model import Study, Workload
 
 DEFAULT_HEADROOM = 0.2
+"""Asked for where neither the workload nor the command line says."""
 
 
 @app.command(epilog="Example: memtune recommend face --cap 512MiB --headroom 20%")
@@ -52,36 +55,45 @@ def recommend(
     Every run is stored before the next one starts: an interrupted session continues
     where it stopped. With --jobs the confirming runs go on at the same time.
     """
-    from memtune.cli.session import How, opened
+    from memtune.cli.session import How
+
+    what = _searchable(workload)
+    limit = cap_bytes(cap, what.default_cap_bytes, DEFAULT_CAP_BYTES)
+    asked = DEFAULT_HEADROOM if what.checks.headroom is None else what.checks.headroom
+    checks = replace(what.checks, headroom=headroom(headroom_share, asked))
+    what = replace(what, checks=checks)
+    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    study = _study(what, limit, how, confirm, prove)
+    _present(study, what, as_json)
+    if study.recommendation is None:
+        raise typer.Exit(ExitCode.INFEASIBLE)
+
+
+def _searchable(name: str) -> "Workload":
     from memtune.config.catalogue import load_workload
+
+    workload = load_workload(name)
+    if not workload.space.searched.knobs:
+        raise UsageError(
+            f"the workload {workload.name!r} has no space to search",
+            hint="give it knobs under `space:`, or use `memtune profile`",
+        )
+    return workload
+
+
+def _study(what: "Workload", limit: int, how: "How", confirm: int, prove: bool) -> "Study":
+    """Search, and where that is asked for, find the floor of the pick as a study of its own."""
+    from memtune.cli.session import opened
     from memtune.floor import find_floor
     from memtune.tune import tune
 
-    what = load_workload(workload)
-    if not what.space.searched.knobs:
-        raise UsageError(
-            f"the workload {what.name!r} has no space to search",
-            hint="give it knobs under `space:`, or use `memtune profile`",
-        )
-    limit = cap_bytes(cap, what.default_cap_bytes)
-    share = headroom(headroom_share, what.checks.headroom or DEFAULT_HEADROOM)
-    what = replace(what, checks=replace(what.checks, headroom=share))
-    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
-    with opened("recommend", what, limit, how, f"confirm {confirm}") as ready:
+    with opened("recommend", what, limit, how, f"confirm {confirm}", finish=False) as ready:
         study = tune(ready.session, ready.earlier, confirm)
-    if prove and study.recommendation is not None:
-        with opened("floor", what, limit, how, study.id) as ready:
-            floor = find_floor(ready.session, study.recommendation.settings, MIB, confirm)
-        study = replace(study, floor=floor)
-    report = _report(study, what)
-    if as_json:
-        from memtune.report.json import dump
-
-        typer.echo(dump("recommend", study, report=str(report)))
-    else:
-        _show(study, what, report)
-    if study.recommendation is None:
-        raise typer.Exit(ExitCode.INFEASIBLE)
+    if not prove or study.recommendation is None:
+        return study
+    pick = study.recommendation.settings
+    with opened("floor", what, limit, how, study.id) as ready:
+        return replace(study, floor=find_floor(ready.session, pick, MIB, confirm, ready.earlier))
 
 
 def _apply(study: "Study", workload: "Workload") -> tuple[str, ...]:
@@ -100,7 +112,9 @@ def _apply(study: "Study", workload: "Workload") -> tuple[str, ...]:
     return (*variables, *arguments)
 
 
-def _report(study: "Study", workload: "Workload") -> Path:
+def _present(study: "Study", workload: "Workload", as_json: bool) -> None:
+    """Write the page, print the result; only then the study is finished."""
+    from memtune.cli.output import present
     from memtune.report.console.page import as_html
     from memtune.report.console.recommend import render
     from memtune.store import DIRECTORY, Store
@@ -108,12 +122,12 @@ def _report(study: "Study", workload: "Workload") -> Path:
     lines = _apply(study, workload)
     page = as_html(lambda console: render(console, study, lines))
     with closing(Store(Path(DIRECTORY))) as store:
-        return store.write_report(f"{study.id}.html", page)
-
-
-def _show(study: "Study", workload: "Workload", report: Path) -> None:
-    from memtune.report.console.common import console
-    from memtune.report.console.recommend import render
-
-    render(console(), study, _apply(study, workload))
-    typer.echo(f"Report: {report.absolute()}")
+        report = store.write_report(f"{study.id}.html", page).absolute()
+        present(
+            "recommend",
+            study,
+            lambda console: render(console, study, lines, report=str(report)),
+            as_json=as_json,
+            report=str(report),
+        )
+        store.finish(study.id)

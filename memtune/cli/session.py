@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from memtune.cli.signals import Cancellation
 from memtune.errors import UsageError, did_you_mean
+from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
 from memtune.execute.page_cache import PageCache
 from memtune.model import Judged, Workload
@@ -43,13 +44,19 @@ class Opened:
 
 @contextmanager
 def opened(
-    command: str, workload: Workload, cap_bytes: int, how: How, key: str
+    command: str, workload: Workload, cap_bytes: int, how: How, key: str, *, finish: bool = True
 ) -> Iterator[Opened]:
     """Choose the executor, open the store, and show progress while the block lasts.
 
-    ``key`` tells what else makes two sessions the same study.
+    ``key`` tells what else makes two sessions the same study. At the end of the block the
+    study is finished, not to be resumed, unless the caller has more to do for it.
     """
     page_cache = _one_of(PageCache, how.page_cache, "page-cache state")
+    if page_cache is PageCache.COLD and how.jobs > 1:
+        raise UsageError(
+            "each run would drop the page cache of the others",
+            hint="use --page-cache cold with --jobs 1",
+        )
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)
     cancelled = Cancellation().install()
@@ -57,13 +64,17 @@ def opened(
     environment = executor.prepare(workload.image)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
         study, earlier = store.open_study(
-            study_key(command, workload, cap_bytes, environment, page_cache, key),
+            study_key(
+                command, workload, fingerprint.of(workload), cap_bytes, environment, page_cache, key
+            ),
             command,
             workload.name,
             environment,
+            owner.me(),
+            owner.lives,
         )
         if earlier:
-            progress.note(f"continues study {study}: {len(earlier)} finished runs are kept")
+            progress.note(f"continues study {study}: {len(earlier)} finished run(s) are kept")
         session = Session(
             workload=workload,
             cap_bytes=cap_bytes,
@@ -77,6 +88,8 @@ def opened(
             jobs=how.jobs,
         )
         yield Opened(session, earlier)
+        if finish:
+            store.finish(study)
 
 
 def _say_whose(workload: Workload, progress: Progress) -> None:

@@ -4,12 +4,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memtune.cli.options import assignments, cap_bytes, headroom
+from memtune.cli.options import DEFAULT_CAP_BYTES, assignments, cap_bytes, headroom
 from memtune.config.catalogue import load_profile, load_workload, settings_for
-from memtune.errors import UsageError
+from memtune.errors import HostError, UsageError
 from memtune.model import Image, ImageKind, Kind, Profile, Settings, Workload
-
-DEFAULT_CAP_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Target:
 
 
 def target(
-    command: list[str],
+    command: list[str] | None,
     workload: str | None,
     profile: str | None,
     cap: str | None,
@@ -55,6 +53,15 @@ def _workload_of(chosen: Profile | None) -> str:
     return chosen.workload if chosen else "face"
 
 
+def _present_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise HostError(
+            "the present directory has been removed", hint="change to one that exists"
+        ) from None
+
+
 def _ad_hoc(command: list[str]) -> Workload:
     """A workload made of a command line: this machine's file system, the present directory."""
     return Workload(
@@ -62,5 +69,5 @@ def _ad_hoc(command: list[str]) -> Workload:
         kind=Kind.PIPELINE,
         image=Image(ImageKind.HOST),
         command=tuple(command),
-        directory=os.getcwd(),
+        directory=_present_directory(),
     )

@@ -18,6 +18,7 @@ from memtune.model import (
     Kind,
     Knob,
     Profile,
+    Role,
     Scalar,
     Settings,
     Space,
@@ -183,6 +184,7 @@ def _knob(document: Document, name: str, part: KnobPart) -> Knob:
         tuple(part.args),
         part.unset,
         part.factor,
+        Role(part.role),
         searched=tuple(value for value in part.values if value in search),
     )
 

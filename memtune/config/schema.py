@@ -105,6 +105,8 @@ class KnobPart(_Part):
     """The value at which nothing is passed."""
     factor: int = Field(default=1, ge=1)
     """What {value} is multiplied by on its way to the process."""
+    role: Literal["size", "limit"] = "size"
+    """size: more takes more memory; limit: it stops the program at an amount of memory."""
     search: list[int | float | str] | None = None
     """Those of the values that `recommend` tries; all when left out, none when empty."""
 
@@ -128,7 +130,7 @@ class ChecksPart(_Part):
     """What must hold for a run to pass."""
 
     exit_status: int = Field(default=0, ge=0, le=255)
-    headroom: Share = 0.0
+    headroom: Share | None = None
     output: dict[str, BoundPart] = {}
 
 

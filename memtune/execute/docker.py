@@ -14,7 +14,7 @@ from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
 from memtune.execute.networks import NONE, WAIT, Networks
-from memtune.execute.request import Request
+from memtune.execute.request import PIDS_LIMIT, Request
 from memtune.measure.capture import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, host_version
 from memtune.model import Environment, Image, ImageKind
@@ -24,7 +24,6 @@ HOST_IMAGE = "memtune-host:1"
 RUN_LABEL = "memtune.run"
 OWNER_LABEL = "memtune.owner"
 TMP_BYTES = 64 * 1024 * 1024
-PIDS_LIMIT = 512
 HOLDER_BYTES = 16 * 1024 * 1024
 
 

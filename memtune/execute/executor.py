@@ -6,27 +6,24 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from memtune.errors import HostError
+from memtune.execute import figures
 from memtune.execute.outcome import Ending, decide
-from memtune.execute.output import figures
+from memtune.execute.output import printed
 from memtune.execute.request import Request
 from memtune.execute.shim import Transcript
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
 from memtune.model import (
-    Bias,
     Environment,
-    Figure,
     Image,
     Measurement,
     Moment,
-    Outcome,
     Run,
-    Unit,
 )
 
 START_LIMIT_S = 60.0
@@ -34,8 +31,7 @@ START_LIMIT_S = 60.0
 GRACE_S = 5.0
 """Time between asking a workload to end and killing it."""
 _POLL_S = 0.1
-SATURATED = 0.02
-"""A total peak this near the cap says nothing about the need."""
+
 
 Chunk = tuple[int, bytes] | None
 """Stream number and data; None at the end of all streams."""
@@ -95,6 +91,13 @@ class _Course:
     """All streams have ended."""
     infra: str = ""
 
+    @property
+    def duration_s(self) -> float | None:
+        """From go to the end; absent where there was no go."""
+        if self.started_s is None or self.ended_s is None:
+            return None
+        return self.ended_s - self.started_s
+
 
 def execute(
     executor: Executor, request: Request, cancelled: Callable[[], bool] = lambda: False
@@ -122,8 +125,8 @@ def _follow(
         course.infra = course.infra or _no_shim(course, request)
         course.transcript.finish()
         return Measurement()
-    if course.transcript.number("ready", "oom_kill_disable") == 1:
-        course.infra = "the kernel's OOM killer is disabled for the run: over the cap it would hang"
+    course.infra = _untrustworthy(course.transcript, request)
+    if course.infra:
         return Measurement()
     try:
         cgroup = launched.cgroup()
@@ -213,6 +216,13 @@ def _drain(launched: Launched, course: _Course) -> None:
     course.transcript.finish()
 
 
+def _untrustworthy(transcript: Transcript, request: Request) -> str:
+    """Say why a run under these limits would prove nothing; empty when it would."""
+    if transcript.number("ready", "oom_kill_disable") == 1:
+        return "the kernel's OOM killer is disabled for the run: over the cap it would hang"
+    return figures.untrue_cap(transcript, request.cap_bytes)
+
+
 def _no_shim(course: _Course, request: Request) -> str:
     if "missing" in course.transcript.reports:
         return f"there is no command {request.command[0]!r}"
@@ -234,7 +244,7 @@ def _run(
     outcome, reason = decide(
         Ending(
             exit_status=status,
-            oom_kills=_oom_kills(transcript, measurement),
+            oom_kills=figures.oom_kills(transcript, measurement),
             pids_limit_hits=transcript.number("ended", "pids_max"),
             timed_out=course.timed_out,
             cancelled=course.cancelled,
@@ -250,76 +260,14 @@ def _run(
         executor=executor,
         outcome=outcome,
         exit_status=status,
-        measurement=_measured(request, course, measurement, outcome),
-        output=figures(transcript.stdout),
+        measurement=figures.measured(
+            transcript, measurement, course.duration_s, request.cap_bytes, outcome
+        ),
+        output=printed(transcript.stdout),
         stdout_tail=transcript.stdout.decode("utf-8", "replace"),
         stderr_tail=transcript.stderr.decode("utf-8", "replace"),
         reason=reason,
-        warnings=warnings + _cap_warnings(request, transcript),
+        warnings=warnings + figures.unread_cap(transcript),
         started_at=started_at,
         timeline=course.timeline,
     )
-
-
-def _oom_kills(transcript: Transcript, measurement: Measurement) -> int | None:
-    """The kernel's counter, from inside and from the host: the larger, for it only grows."""
-    inside = transcript.number("ended", "oom_kills")
-    outside = measurement.oom_kills
-    seen = [n for n in (inside, int(outside.value) if outside else None) if n is not None]
-    return max(seen) if seen else None
-
-
-def _measured(
-    request: Request, course: _Course, sampled: Measurement, outcome: Outcome
-) -> Measurement:
-    """Add the shim's figures to the sampler's, and say in which way peaks are biased."""
-    peak = course.transcript.number("ended", "peak")
-    cgroup_peak = sampled.cgroup_peak
-    if peak is not None and (cgroup_peak is None or peak >= cgroup_peak.value):
-        source = cgroup_peak.source if cgroup_peak else "kernel high-water mark"
-        cgroup_peak = Figure(peak, Unit.BYTES, f"{source}, read by the shim after the end")
-    limit = course.transcript.number("ready", "limit")
-    duration = None
-    if course.started_s is not None and course.ended_s is not None:
-        duration = Figure(
-            course.ended_s - course.started_s, Unit.SECONDS, "monotonic clock, go to end"
-        )
-    measurement = replace(
-        sampled,
-        cgroup_peak=cgroup_peak,
-        duration=duration,
-        enforced_cap=None
-        if limit is None
-        else Figure(limit, Unit.BYTES, "read back inside the container"),
-    )
-    return _biased(measurement, request.cap_bytes, outcome)
-
-
-def _biased(measurement: Measurement, cap_bytes: int, outcome: Outcome) -> Measurement:
-    peak = measurement.cgroup_peak
-    if peak is not None and peak.value >= (1 - SATURATED) * cap_bytes:
-        measurement = replace(measurement, cgroup_peak=replace(peak, bias=Bias.SATURATED))
-    if not outcome.is_oom:
-        return measurement
-    return replace(
-        measurement,
-        need=_lower_bound(measurement.need),
-        rss_peak=_lower_bound(measurement.rss_peak),
-        pss_peak=_lower_bound(measurement.pss_peak),
-    )
-
-
-def _lower_bound(figure: Figure | None) -> Figure | None:
-    return None if figure is None else replace(figure, bias=Bias.LOWER_BOUND)
-
-
-def _cap_warnings(request: Request, transcript: Transcript) -> tuple[str, ...]:
-    """Compare the cap that the kernel enforces with the one asked for (page-rounded)."""
-    if "ready" not in transcript.reports:
-        return ()
-    limit = transcript.number("ready", "limit")
-    if limit is None:
-        return ("the enforced cap could not be read back",)
-    if abs(limit - request.cap_bytes) >= 4096:
-        return (f"the kernel enforces a cap of {limit} bytes, not {request.cap_bytes}",)
-    return ()

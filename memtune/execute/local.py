@@ -16,17 +16,16 @@ from memtune.errors import HostError
 from memtune.execute import host_image, owner, shim
 from memtune.execute.environment import describe
 from memtune.execute.executor import Chunk
-from memtune.execute.request import Request
+from memtune.execute.request import PIDS_LIMIT, Request
 from memtune.measure.capture import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, Cgroup, CgroupV1, CgroupV2, host_version
 from memtune.model import Environment, Image, ImageKind
 
 GROUP = "memtune"
-PIDS_LIMIT = 512
 REMOVAL_S = 10
 """How long the kernel may take to end the processes of a group."""
 # Moves itself into the run's groups, then becomes the shim.
-_ENTER = 'for group in "$1" "$2"; do echo $$ >"$group/cgroup.procs"; done; shift 2; exec "$@"'
+_ENTER = 'for g in "$1" "$2"; do echo $$ >"$g/cgroup.procs" || exit 125; done; shift 2; exec "$@"'
 
 
 class LocalExecutor:

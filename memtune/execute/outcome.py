@@ -32,7 +32,7 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
     """
     oom_kills = ending.oom_kills or 0
     if oom_kills and ending.exit_status in (_SIGKILL_STATUS, None) and not ending.timed_out:
-        return Outcome.OOM_MAIN, "the kernel killed the main process for memory"
+        return Outcome.OOM_MAIN, "killed by the kernel for memory (exit status 137)"
     if oom_kills:
         return Outcome.OOM_CHILD, (
             f"the kernel killed {oom_kills} process(es) for memory; "
@@ -50,6 +50,8 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
         return Outcome.TIMEOUT, "the deadline passed"
     if ending.exit_status is None:
         return Outcome.INFRA, "the container ended without a report"
+    if ending.exit_status == _SIGKILL_STATUS and ending.oom_kills is None:
+        return Outcome.INFRA, "exit status 137, and no OOM counter could be read: was it memory?"
     if ending.pids_limit_hits and ending.exit_status != ending.expected_exit:
         return Outcome.PIDS_LIMIT, "the process limit was reached"
     if ending.exit_status != ending.expected_exit:

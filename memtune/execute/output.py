@@ -6,7 +6,7 @@ import sys
 from memtune.model import Scalar
 
 
-def figures(stdout: bytes) -> tuple[tuple[str, Scalar], ...]:
+def printed(stdout: bytes) -> tuple[tuple[str, Scalar], ...]:
     """Return the scalars of the JSON object on the last line of the output, if there is one."""
     last = stdout.decode("utf-8", "replace").strip().rpartition("\n")[2]
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from memtune.model import Image, Knob, Scalar, Settings, Workload
 
-MINIMUM_CAP_BYTES = 6 * 1024 * 1024
-"""Docker refuses less."""
+PIDS_LIMIT = 512
+"""Processes and threads that a run may have at the same time."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 are less, generous; a pure function of the runs so far.
 
 A pass rules out everything more generous, which needs at least as much memory. Too much
-memory does the same. Work badly done rules out everything less generous. What is known to
+memory does the same. Work badly done rules out everything less generous. A program that hit a
+limit of its own rules out what has no wider limit and asks for no less. What is known to
 need more than the best pass cannot win. When nothing is left, the best pass is repeated.
 """
 
@@ -137,9 +138,15 @@ class _Ledger:
         bad work of theirs rules out all that are less generous."""
         known = self._bits()
         for n in self._tried:
-            bad = self._cause.get(n) is Cause.FUNCTION
-            known |= self._lattice.down[n] if bad else self._lattice.up[n]
+            known |= self._settled(n)
         return self._lattice.all & ~known
+
+    def _settled(self, n: int) -> int:
+        """Those of which it follows from the runs of n how well they work."""
+        cause = self._cause.get(n)
+        if cause is Cause.LIMIT:
+            return self._lattice.tighter[n]
+        return self._lattice.down[n] if cause is Cause.FUNCTION else self._lattice.up[n]
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return how many settings were not executed, by reason."""
@@ -172,6 +179,9 @@ class _Ledger:
         cause = self._cause.get(n)
         if cause is None:
             self._close(n, up, f"need no less than ({label}), which passed")
+        elif cause is Cause.LIMIT:
+            tighter = self._lattice.tighter[n]
+            self._close(n, tighter, f"have no more room than ({label}), which hit its own limit")
         elif cause is Cause.FUNCTION:
             self._close(n, down, f"are no better than ({label}), which did its work badly")
         else:

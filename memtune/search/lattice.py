@@ -5,7 +5,7 @@ from functools import reduce
 from itertools import product
 
 from memtune.errors import UsageError
-from memtune.model import Settings, Space
+from memtune.model import Role, Settings, Space
 
 MAX_SIZE = 20_000
 
@@ -32,6 +32,10 @@ class Lattice:
         """For each settings, those that are at least as generous in every knob."""
         self.down = [self._meet(at_most, point) for point in points]
         """For each settings, those that are at most as generous in every knob."""
+        limits = {k for k, knob in enumerate(space.knobs) if knob.role is Role.LIMIT}
+        tighter = [at_most[k] if k in limits else at_least[k] for k in range(len(space.knobs))]
+        self.tighter = [self._meet(tighter, point) for point in points]
+        """For each settings, those with no wider limits that ask for no less."""
 
     def number(self, settings: Settings) -> int:
         """Return the number of settings. Raises KeyError when they are not of the space."""

@@ -32,6 +32,7 @@ from memtune.model import (
 )
 from memtune.store import FORMAT, Store, study_key
 
+OWNER = "1.2.3.4"
 ENVIRONMENT = Environment("6.1", "v2", "x86_64", 2, "fake", "host", (("memtune", "0.1.0"),))
 VERDICT = Verdict(
     Ruling.FAIL,
@@ -72,8 +73,12 @@ def store(directory: Path) -> Iterator[Store]:
         yield opened
 
 
+def nobody_lives(owner: str) -> bool:
+    return False
+
+
 def begun(store: Store, key: str = "key") -> str:
-    return store.open_study(key, "recommend", "demo", ENVIRONMENT)[0]
+    return store.open_study(key, "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)[0]
 
 
 def run(number: int) -> Run:
@@ -83,7 +88,7 @@ def run(number: int) -> Run:
 def kept(directory: Path, key: str = "key") -> list[str]:
     """The ids of the judged runs that a new process would continue with."""
     with closing(Store(directory)) as opened:
-        _, earlier = opened.open_study(key, "recommend", "demo", ENVIRONMENT)
+        _, earlier = opened.open_study(key, "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
         return [judged.run.id for judged in earlier]
 
 
@@ -96,7 +101,9 @@ def test_runs_and_verdicts_come_back_equal_to_the_type(directory: Path) -> None:
         first.save(study, RUN, VERDICT, "because")
 
     with closing(Store(directory)) as second:
-        again, earlier = second.open_study("key", "recommend", "demo", ENVIRONMENT)
+        again, earlier = second.open_study(
+            "key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives
+        )
 
     assert again == study
     assert earlier == [Judged(RUN, VERDICT, "because")]
@@ -161,7 +168,7 @@ def test_a_study_with_another_key_is_another_study(store: Store) -> None:
     first = begun(store, "a")
     store.save(first, RUN, VERDICT, "")
 
-    second, earlier = store.open_study("b", "recommend", "demo", ENVIRONMENT)
+    second, earlier = store.open_study("b", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
 
     assert second != first
     assert earlier == []
@@ -205,6 +212,19 @@ def test_a_key_is_equal_for_equal_parts_alone(
     study_key(*a).encode()
 
 
+def test_a_study_that_another_living_memtune_works_on_is_left_to_it(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as one, closing(Store(tmp_path)) as two:
+        theirs, _ = one.open_study("key", "recommend", "demo", ENVIRONMENT, "them", nobody_lives)
+
+        beside, _ = two.open_study(
+            "key", "recommend", "demo", ENVIRONMENT, "us", lambda owner: owner == "them"
+        )
+        after, _ = two.open_study("key", "recommend", "demo", ENVIRONMENT, "later", nobody_lives)
+
+    assert beside != theirs
+    assert after == beside  # the newest that nobody works on any more
+
+
 # Killed, full, damaged
 
 SAVER = """
@@ -213,10 +233,10 @@ from dataclasses import replace
 from pathlib import Path
 from memtune.store import Store
 sys.path.insert(0, sys.argv[2])
-from test_store import ENVIRONMENT, RUN, VERDICT
+from test_store import ENVIRONMENT, OWNER, RUN, VERDICT, nobody_lives
 
 store = Store(Path(sys.argv[1]))
-study, earlier = store.open_study("key", "recommend", "demo", ENVIRONMENT)
+study, earlier = store.open_study("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
 for number in range(100_000):
     run = replace(RUN, id=f"{sys.argv[3]}-{number}", stdout_tail="x" * int(sys.argv[4]))
     store.save(study, run, VERDICT, "")
@@ -369,11 +389,11 @@ from pathlib import Path
 from memtune.errors import StoreError
 from memtune.store import Store
 sys.path.insert(0, sys.argv[2])
-from test_store import ENVIRONMENT, RUN, VERDICT
+from test_store import ENVIRONMENT, OWNER, RUN, VERDICT, nobody_lives
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 store = Store(Path(sys.argv[1]))
-study, _ = store.open_study("key", "recommend", "demo", ENVIRONMENT)
+study, _ = store.open_study("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
 try:
     for number in range(1000):
         store.save(study, replace(RUN, id=f"run-{number}", stdout_tail="x" * 60_000), VERDICT, "")

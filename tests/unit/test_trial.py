@@ -26,7 +26,7 @@ from memtune.model import (
 )
 from memtune.store import Store
 from memtune.trial import Session, as_trial, profile
-from tests.fakes import ENVIRONMENT, MIB, FakeExecutor, Play
+from tests.fakes import ENVIRONMENT, MIB, OWNER, FakeExecutor, Play, nobody_lives
 
 CAP = 100 * MIB
 WORKLOAD = Workload(
@@ -66,7 +66,9 @@ class Bench:
     def __init__(self, directory: Path) -> None:
         self.store = Store(directory)
         self.observer = Quiet()
-        self.study, _ = self.store.open_study("key", "profile", "demo", ENVIRONMENT)
+        self.study, _ = self.store.open_study(
+            "key", "profile", "demo", ENVIRONMENT, OWNER, nobody_lives
+        )
         self.executor = FakeExecutor(Play())
         self.is_cancelled = False
 

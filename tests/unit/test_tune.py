@@ -28,7 +28,7 @@ from memtune.model import (
 from memtune.store import Store
 from memtune.trial import Session
 from memtune.tune import tune
-from tests.fakes import ENVIRONMENT, MIB, FakeExecutor, Play
+from tests.fakes import ENVIRONMENT, MIB, OWNER, FakeExecutor, Play, nobody_lives
 
 CAP = 200 * MIB
 WORKLOAD = Workload(
@@ -103,7 +103,9 @@ class Sitting:
 
     def tune(self) -> Study:
         with closing(Store(self.directory)) as store:
-            study, self.earlier = store.open_study("key", "recommend", "demo", ENVIRONMENT)
+            study, self.earlier = store.open_study(
+                "key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives
+            )
             session = Session(
                 workload=self.workload,
                 cap_bytes=CAP,
@@ -115,7 +117,9 @@ class Sitting:
                 cancelled=self._cancelled,
                 jobs=self.jobs,
             )
-            return tune(session, self.earlier, CONFIRMATIONS)
+            result = tune(session, self.earlier, CONFIRMATIONS)
+            store.finish(study)  # as the command does when it has shown the result
+            return result
 
     @property
     def executed(self) -> list[Settings]:
@@ -134,7 +138,7 @@ def directory(tmp_path: Path) -> Path:
 
 def stored(directory: Path) -> list[Judged]:
     with closing(Store(directory)) as store:
-        return store.open_study("key", "recommend", "demo", ENVIRONMENT)[1]
+        return store.open_study("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)[1]
 
 
 def course(study: Study) -> list[tuple[Settings, str, Ruling]]:

@@ -20,7 +20,7 @@ class Progress:
         self._console = console
         self._quiet = quiet
         self._status: Status | None = None
-        self._done = 0
+        self._begun = 0
         self._base: Settings | None = None
 
     @contextmanager
@@ -37,7 +37,8 @@ class Progress:
         if self._base is None and settings.items:
             self._base = settings
             self._say(f"settings: {settings}")
-        text = f"run {self._done + 1}{self._named(settings)}: {reason}"
+        self._begun += 1
+        text = f"run {self._begun}{self._named(settings)}: {reason}"
         if self._status is not None:
             self._status.update(escape(text))
         else:
@@ -45,7 +46,6 @@ class Progress:
 
     def finished(self, judged: Judged) -> None:
         """A run has ended and is stored."""
-        self._done += 1
         if self._quiet:
             return
         ruling = judged.verdict.ruling

@@ -11,21 +11,24 @@ from memtune.units import format_bytes, format_share
 SKIPS_SHOWN = 5
 
 
-def render(console: Console, study: Study, apply: tuple[str, ...]) -> None:
+def render(console: Console, study: Study, apply: tuple[str, ...], report: str = "") -> None:
     """Print what was tried and why, the recommendation, its evidence, and how to apply it.
 
-    ``apply`` are the lines that put the recommendation to work, as ``NAME=value``.
+    ``apply`` are the lines that put the recommendation to work, as ``NAME=value``;
+    ``report`` is the path of the page that shows the same.
     """
     for part in (_title(study), _tried(study), _skipped(study), _answer(study, apply)):
         console.print(part)
         console.print()
+    if report:
+        console.print(Text(f"Report: {report}", overflow="fold", no_wrap=True), soft_wrap=True)
 
 
 def _title(study: Study) -> Text:
     executed = len({one.run.settings for one in study.judged})
     title = Text(f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold")
     title += Text(
-        f", headroom {format_share(study.checks.headroom)}: "
+        f", headroom {format_share(study.checks.headroom or 0)}: "
         f"tried {executed} of {study.space.size} settings in {len(study.judged)} runs"
     )
     environment = study.environment

@@ -48,7 +48,7 @@ def test_a_minimal_workload_has_the_documented_defaults(file: Path) -> None:
         directory=str(file.parent),
         file=str(file),
         timeout_s=300.0,
-        checks=Checks(exit_status=0, headroom=0.0, output=()),
+        checks=Checks(exit_status=0, headroom=None, output=()),
         space=Space(()),
         default_cap_bytes=None,
     )

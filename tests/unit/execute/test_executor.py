@@ -149,20 +149,28 @@ def test_what_the_shim_reports_decides_the_outcome(
 
 
 @pytest.mark.parametrize(
-    ("limit", "warnings"),
+    ("limit", "outcome"),
     [
-        (str(CAP), 0),
-        (str(CAP - 4095), 0),  # the kernel rounds to pages
-        (str(CAP - 4096), 1),
-        (str(2 * CAP), 1),
-        ("max", 1),
-        ("-", 1),
+        (str(CAP), Outcome.COMPLETED),
+        (str(CAP - 4095), Outcome.COMPLETED),  # the kernel rounds to pages
+        (str(CAP - 4096), Outcome.INFRA),
+        (str(2 * CAP), Outcome.INFRA),
     ],
 )
-def test_the_enforced_cap_is_held_against_the_one_asked_for(limit: str, warnings: int) -> None:
+def test_a_run_under_another_cap_than_asked_for_is_no_evidence(
+    limit: str, outcome: Outcome
+) -> None:
     run, _ = executed(Play(limit=limit))
 
-    assert len(run.warnings) == warnings
+    assert run.outcome is outcome
+    assert ("not the cap" in run.reason) == (outcome is Outcome.INFRA)
+
+
+@pytest.mark.parametrize("limit", ["max", "-"])
+def test_a_cap_that_cannot_be_read_back_is_a_warning(limit: str) -> None:
+    run, _ = executed(Play(limit=limit))
+
+    assert run.warnings == ("the enforced cap could not be read back",)
 
 
 def test_a_command_that_the_image_lacks_is_told() -> None:

@@ -25,12 +25,12 @@ def ending(
         (ending(139), Outcome.FAILED, "signal 11"),
         # Never 137 => OOM: only the kernel's counter tells.
         (ending(137), Outcome.FAILED, "signal 9, or chosen by the program"),
-        (ending(137, oom_kills=None), Outcome.FAILED, "exit status 137"),
-        (ending(137, oom_kills=1), Outcome.OOM_MAIN, "the main process"),
-        (ending(None, oom_kills=1), Outcome.OOM_MAIN, "the main process"),
+        (ending(137, oom_kills=None), Outcome.INFRA, "no OOM counter"),
+        (ending(137, oom_kills=1), Outcome.OOM_MAIN, "for memory"),
+        (ending(None, oom_kills=1), Outcome.OOM_MAIN, "for memory"),
         (ending(0, oom_kills=1), Outcome.OOM_CHILD, "the main process ended with 0"),
         (ending(3, oom_kills=2), Outcome.OOM_CHILD, "killed 2 process(es)"),
-        (ending(137, oom_kills=137, expected_exit=137), Outcome.OOM_MAIN, "the main process"),
+        (ending(137, oom_kills=137, expected_exit=137), Outcome.OOM_MAIN, "for memory"),
         (ending(0, oom_kills=None), Outcome.COMPLETED, "ended by itself"),
         # A pool waits for ever for a worker that the kernel killed.
         (ending(143, oom_kills=1, timed_out=True), Outcome.OOM_CHILD, "the main process hung"),

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from memtune.execute.output import figures
+from memtune.execute.output import printed
 from memtune.model import Scalar
 
 
@@ -54,7 +54,7 @@ from memtune.model import Scalar
     ],
 )
 def test_figures_are_the_scalars_of_the_last_line(stdout: bytes, found: dict[str, Scalar]) -> None:
-    read = dict(figures(stdout))
+    read = dict(printed(stdout))
 
     assert read == found
     assert {name: type(value) for name, value in read.items()} == {
@@ -68,5 +68,5 @@ def test_whatever_is_printed_can_be_computed_with_or_stored() -> None:
     for _ in range(500):
         stdout = "".join(chance.choices(parts, k=12)).encode()
 
-        for name, value in figures(stdout):
+        for name, value in printed(stdout):
             json.dumps([name, value], ensure_ascii=False, allow_nan=False).encode()
