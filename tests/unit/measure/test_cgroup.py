@@ -210,6 +210,43 @@ def test_closing_releases_every_file(tmp_path: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+# Recorded on real kernels: tests/unit/data/README.md
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_recorded_v1_files_are_read() -> None:
+    group = CgroupV1(DATA / "cgroup-v1")
+
+    usage = group.usage()
+
+    assert usage == Usage(
+        total=102580224, file=31457280, anon=49463296, shmem=20971520, refaults=2, major_faults=0
+    )
+    assert usage.need - usage.anon - usage.shmem == 688128
+    assert (group.peak(), group.oom_kills(), len(group.pids())) == (268435456, 1, 3)
+    group.close()
+
+
+def test_recorded_v2_files_are_read() -> None:
+    group = CgroupV2(DATA / "cgroup-v2")
+
+    usage = group.usage()
+
+    assert usage == Usage(
+        total=101711872,
+        file=31449088,
+        anon=48517120,
+        shmem=20971520,
+        refaults=0,
+        major_faults=1,
+        slab=179008,
+    )
+    assert usage.need - usage.anon - usage.shmem == 595136
+    assert (group.peak(), group.oom_kills(), len(group.pids())) == (268435456, 1, 3)
+    group.close()
+
+
 # Which group a process is in
 
 
