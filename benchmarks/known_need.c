@@ -95,18 +95,28 @@ static void spike(long ms) {
   sleep_ms(HOLD_MS);
 }
 
-/* Twice, because what is read once is the first that a kernel gives up. */
 static void read_file(const char *path) {
   static char buffer[64 * 1024];
-  hold(HELD);
-  for (int pass = 0; pass < 2; pass++) {
-    int file = open(path, O_RDONLY);
-    check(file >= 0, path);
-    while (read(file, buffer, sizeof buffer) > 0) {
-    }
-    close(file);
+  int file = open(path, O_RDONLY);
+  check(file >= 0, path);
+  while (read(file, buffer, sizeof buffer) > 0) {
   }
+  close(file);
+}
+
+/* Twice, because what is read once is the first that a kernel gives up. */
+static void reader(const char *path) {
+  hold(HELD);
+  read_file(path);
+  read_file(path);
   sleep_ms(HOLD_MS);
+}
+
+/* Where the cap is near, the spike takes the place of page cache. */
+static void cached_spike(const char *path, long ms) {
+  read_file(path);
+  sleep_ms(IDLE_MS);
+  spike(ms);
 }
 
 static void write_pages(int file, size_t bytes) {
@@ -115,7 +125,7 @@ static void write_pages(int file, size_t bytes) {
     check(write(file, buffer, sizeof buffer) == sizeof buffer, "write");
 }
 
-static void write_file(const char *path) {
+static void writer(const char *path) {
   hold(HELD);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
   check(file >= 0, path);
@@ -198,8 +208,9 @@ static int take(const char *shape, const char *file) {
   if (strcmp(shape, "idle") == 0) sleep_ms(HOLD_MS);
   else if (strcmp(shape, "ramp") == 0) ramp();
   else if (strncmp(shape, "spike-", 6) == 0) spike(atol(shape + 6));
-  else if (strcmp(shape, "reader") == 0) read_file(file);
-  else if (strcmp(shape, "writer") == 0) write_file(file);
+  else if (strcmp(shape, "reader") == 0) reader(file);
+  else if (strncmp(shape, "cached-", 7) == 0) cached_spike(file, atol(shape + 7));
+  else if (strcmp(shape, "writer") == 0) writer(file);
   else if (strcmp(shape, "shm") == 0) shared_memory();
   else if (strcmp(shape, "pool-shared") == 0) pool(0);
   else if (strcmp(shape, "pool-written") == 0) pool(HELD / 4);

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from unittest import mock
 
-from benchmarks.peers import CAP_BYTES, LIMIT_S
+from benchmarks.peers import LIMIT_S
 from benchmarks.programs import Program, Workshop
 from memtune.execute import executor, host_image
 from memtune.execute.docker import DockerExecutor
@@ -59,7 +59,7 @@ class Memtune:
             command=workshop.command(program, host_image.CAPTURES_IN_CONTAINER),
             directory=str(workshop.folder),
             env=(),
-            cap_bytes=CAP_BYTES,
+            cap_bytes=program.cap_bytes,
             timeout_s=LIMIT_S,
             # The one folder that a run may write to without its counting as memory.
             captures=workshop.output if writes else None,

@@ -13,12 +13,11 @@ import docker
 import psutil
 from memray import FileReader
 
-from benchmarks.programs import MIB, Program, Workshop
+from benchmarks.programs import Program, Workshop
 from memtune.execute import host_image
 from memtune.execute.docker import HOST_IMAGE, TMP_BYTES
 from memtune.execute.request import PIDS_LIMIT
 
-CAP_BYTES = 512 * MIB
 LIMIT_S = 120
 INSTALL_LIMIT_S = 300
 
@@ -57,8 +56,8 @@ class DockerStats:
             environment=host_image.environment(),
             user="{}:{}".format(*host_image.user(str(workshop.folder))),
             volumes=volumes,
-            mem_limit=CAP_BYTES,
-            memswap_limit=CAP_BYTES,
+            mem_limit=program.cap_bytes,
+            memswap_limit=program.cap_bytes,
             network_mode="none",
             read_only=True,
             tmpfs={"/tmp": f"size={TMP_BYTES},mode=1777"},
@@ -147,6 +146,7 @@ class Runexec:
     def peak(self, program: Program, workshop: Workshop) -> int | None:
         """Execute under it, without its file-system container, which changes no figure."""
         options = ["--no-container", "--quiet", "--output", "/dev/null"]
+        options += ["--memlimit", str(program.cap_bytes)]
         command = [self._path, *options, "--", *workshop.command(program)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=True)
         assert "returnvalue=0" in done.stdout, done.stdout + done.stderr

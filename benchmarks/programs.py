@@ -20,6 +20,8 @@ class Program:
     """What known_need is told."""
     label: str
     python: bool = False
+    cap_bytes: int = 512 * MIB
+    """Set wherever the tool can set one."""
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -33,6 +35,7 @@ C_PROGRAMS = (
     Program("spike-5", "spike of 100 MiB for 5 ms"),
     Program("spike-10", "spike of 100 MiB for 10 ms"),
     Program("spike-30", "spike of 100 MiB for 30 ms"),
+    Program("cached-5", "5 ms again, in a cap of 224 MiB full of page cache", cap_bytes=224 * MIB),
     Program("reader", "holds 100 MiB, reads a file of 200 MiB twice"),
     Program("writer", "holds 100 MiB, writes a file of 200 MiB"),
     Program("shm", "writes 50 MiB to /dev/shm"),
@@ -84,7 +87,8 @@ class Workshop:
         """Return the words that start a program; ``output`` is the writable folder it sees."""
         if program.python:
             return (sys.executable, str(self.folder / "known_need.py"), program.shape)
-        files = {"reader": str(self._file), "writer": f"{output or self.output}/written"}
+        files = {name: str(self._file) for name in ("reader", "cached-5")}
+        files |= {"writer": f"{output or self.output}/written"}
         file = files.get(program.shape)
         return (str(self._binary), program.shape, *([file] if file else []))
 
