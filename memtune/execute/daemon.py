@@ -118,9 +118,8 @@ def translated(doing: str) -> Iterator[None]:
     except docker.errors.BuildError as error:
         raise HostError(f"{doing}: {error}", hint="try docker build by hand") from error
     except docker.errors.APIError as error:
-        raise HostError(
-            f"{doing}: {error.explanation or words(error)}", hint=_hint(error)
-        ) from error
+        what, hint = _refusal(error)
+        raise HostError(f"{doing}: {what}", hint=hint) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         if _late(error):
             raise HostError(
@@ -134,14 +133,16 @@ def translated(doing: str) -> Iterator[None]:
         ) from error
 
 
-def _hint(error: docker.errors.APIError) -> str:
-    """What to do about a refusal of the daemon's."""
-    text = str(error.explanation)
-    if "/bin/sh" in text:
-        return "memtune starts every workload through /bin/sh: use an image that has it"
+def _refusal(error: docker.errors.APIError) -> tuple[str, str]:
+    """Say what the daemon refuses, and what to do."""
+    text = str(error.explanation or words(error))
+    if "/bin/sh" in text and "no such file" in text:
+        return "the image has no /bin/sh", (
+            "memtune starts every workload through it: use an image that has it"
+        )
     if "no space left" in text:
-        return "make room on the disk that Docker keeps its data on: docker system prune"
-    return "the daemon answers and refuses: its own log tells why; `memtune doctor` tries a run"
+        return text, "make room on the disk that Docker keeps its data on: docker system prune"
+    return text, "the daemon answers and refuses: its own log tells why; see `memtune doctor`"
 
 
 def words(error: BaseException) -> str:

@@ -64,7 +64,7 @@ class Dockerd:
             self._process = subprocess.Popen(
                 [*namespaces, *leash, *daemon], stdout=log, stderr=log, start_new_session=True
             )
-        assert wait_until(self._answers), (here / "log").read_text()[-2000:]
+        assert wait_until(self.answers), (here / "log").read_text()[-2000:]
 
     def client(self) -> Any:
         """Return a client that gives up soon."""
@@ -125,7 +125,8 @@ class Dockerd:
                 group.rmdir()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Return whether the daemon is there."""
         with suppress(Exception):  # not yet: each library on the way has errors of its own
             return bool(self.client().ping())
         return False

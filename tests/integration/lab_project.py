@@ -115,7 +115,7 @@ space: {blocks: {values: [1, 2, 3, 4, 5, 6], env: BLOCKS}}
         file = self.directory / ".memtune" / "memtune.sqlite3"
         if not file.exists():
             return []
-        with suppress(sqlite3.OperationalError):  # its tables are being made
+        with suppress(sqlite3.DatabaseError):  # its tables are being made, or it is damaged
             database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
             rows = database.execute("select run, verdict from run order by rowid").fetchall()
             database.close()
