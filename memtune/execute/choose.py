@@ -50,5 +50,8 @@ def _choose(
             local.prepare(image)
         except HostError:
             raise error from None
-        say(f"no Docker ({error.message}): runs are made in a cgroup of this machine instead")
+        say(
+            f"no Docker ({error.message}): runs are made in a cgroup of this machine instead, "
+            "as this user, with its file system and network"
+        )
         return local

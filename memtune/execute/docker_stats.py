@@ -19,10 +19,12 @@ class DockerStats:
     def __init__(self, api: Any, container: str) -> None:
         self._api = api
         self._container = container
+        self._peak: int | None = None
 
     def usage(self) -> Usage:
         """Ask the daemon for the present usage. Raises OSError once the container is gone."""
         memory = self._memory()
+        self._peak = memory.get("max_usage")
         stat = memory.get("stats", {})
         prefix = "total_" if "total_rss" in stat else ""
         return Usage(
@@ -34,12 +36,8 @@ class DockerStats:
         )
 
     def peak(self) -> int | None:
-        """Return the daemon's high-water mark; cgroup v2 daemons have none."""
-        try:
-            peak = self._memory().get("max_usage")
-        except OSError:
-            return None
-        return int(peak) if peak else None
+        """Return the high-water mark of the last answer; cgroup v2 daemons have none."""
+        return self._peak
 
     def oom_kills(self) -> int | None:
         """Return None: the stats API does not count OOM kills."""

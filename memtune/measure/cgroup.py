@@ -22,10 +22,12 @@ class Usage:
     anon: int
     shmem: int
     """tmpfs, /dev/shm and shared anonymous memory."""
-    refaults: int = 0
+    refaults: int | None = None
     """File pages read again after the kernel had dropped them, since the group was made."""
-    major_faults: int = 0
+    major_faults: int | None = None
     """Page faults that waited for a disk, since the group was made."""
+    faults: int | None = None
+    """Page faults of any kind since the group was made: each brings at most one page."""
     slab: int | None = None
     """Kernel memory that goes when file pages and directory entries go, such as the buffer
     heads of written pages; None where the kernel does not tell: cgroup v1."""
@@ -72,14 +74,14 @@ class Cgroup(Protocol):
 
 
 # Lines of memory.stat: active file, inactive file, anonymous, shared, refaults, major faults,
-# and reclaimable slab where there is such a line.
+# faults, and reclaimable slab where there is such a line.
 _V1 = (
     *(b"total_active_file", b"total_inactive_file", b"total_rss", b"total_shmem"),
-    *(b"total_workingset_refault_file", b"total_pgmajfault"),
+    *(b"total_workingset_refault_file", b"total_pgmajfault", b"total_pgfault"),
 )
 _V2 = (
     *(b"active_file", b"inactive_file", b"anon", b"shmem"),
-    *(b"workingset_refault_file", b"pgmajfault", b"slab_reclaimable"),
+    *(b"workingset_refault_file", b"pgmajfault", b"pgfault", b"slab_reclaimable"),
 )
 
 
@@ -91,19 +93,26 @@ class _UsageFiles:
         self._stat = _open(stat)
         # A kernel writes the same lines in the same order each time; an old one lacks some.
         names = _read(self._stat).split()[::2]
-        self._places = [2 * names.index(line) + 1 if line in names else None for line in lines]
+        self._places = [_place(line, names) for line in lines]
 
     def read(self) -> Usage:
         total = int(_read(self._total))
         words = _read(self._stat).split()
-        active, inactive, *others = [
-            0 if place is None else int(words[place]) for place in self._places
-        ]
-        return Usage(total, active + inactive, *others)
+        parts = [None if place is None else int(words[place]) for place in self._places]
+        active, inactive, anon, shmem = [part or 0 for part in parts[:4]]
+        return Usage(total, active + inactive, anon, shmem, *parts[4:])
 
     def close(self) -> None:
         os.close(self._total)
         os.close(self._stat)
+
+
+def _place(line: bytes, names: list[bytes]) -> int | None:
+    """Where the value of a line stands; before Linux 5.9 there is one kind of refault."""
+    for name in (line, line.removesuffix(b"_file")):
+        if name in names:
+            return 2 * names.index(name) + 1
+    return None
 
 
 class _Number:

@@ -1,6 +1,7 @@
 """Watches one control group from the host while a run goes on and keeps the peaks;
 judges nothing."""
 
+import os
 import threading
 import time
 from contextlib import suppress
@@ -26,6 +27,7 @@ PSS_INTERVAL_S = 0.1
 PROCESSES_SHARE = 0.002
 """At most this share of the time goes into either: both grow with the number of processes,
 and PSS walks page tables."""
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SEEN = 0.99
 """A sample tells what the need consisted of if it saw this share of it."""
 SLAB_SHARE = 1 / 32
@@ -147,16 +149,21 @@ class Sampler:
     def _spike(self, high: int | None, usage: Usage, now: float) -> int:
         """Return the need of a spike that came and went since the last sample, or 0.
 
-        Where the kernel's high-water mark has risen, usage has been there. File pages are not
-        known for that moment: within milliseconds they grow or shrink, so they are taken for
-        as many as at the end that had more, which rather understates the need.
+        Where the kernel's high-water mark has risen, usage has been there. It may have been
+        file pages that are gone again; but memory of a program's own comes by page faults,
+        one page each, and reading a file makes none. So the need rose by no more than the
+        faults since the last sample account for (huge pages understate it), and by no more
+        than the mark shows beyond the file pages of either sample.
         """
         last = self._last
         if high is None or self._peak is None or last is None:
             return 0
         if high <= max(self._peak, usage.total) or now - self._last_s > SPIKE_WINDOW_S:
             return 0
-        return max(0, high - max(last.reclaimable, usage.reclaimable))
+        if usage.faults is None or last.faults is None:
+            return 0
+        faulted = last.need + (usage.faults - last.faults) * PAGE_BYTES
+        return max(0, min(high - max(last.reclaimable, usage.reclaimable), faulted))
 
     def _need_source(self, sampled: str) -> str:
         usage = self._at_peak

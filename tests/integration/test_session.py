@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import memtune.execute.docker as docker_executor_module
+import memtune.execute.container as container_module
 from memtune.errors import HostError
 from memtune.execute import owner
 from memtune.execute.docker import DockerExecutor
@@ -69,7 +69,7 @@ def test_the_reservation_of_a_dead_memtune_holds_nothing(monkeypatch: pytest.Mon
 def test_without_the_kernels_files_docker_is_asked_and_named_as_the_source(
     docker_executor: DockerExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(docker_executor_module, "cgroup_of", lambda pid: None)
+    monkeypatch.setattr(container_module, "cgroup_of", lambda pid, named: None)
     program = "x = b'1' * (40 << 20); import time; time.sleep(1.5)"
 
     run = execute(docker_executor, request_for(("python", "-c", program), cap_mib=128))

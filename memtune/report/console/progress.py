@@ -66,8 +66,8 @@ class Progress:
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(escape(text))
+            self._console.print(escape(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Something is worth a line, quiet or not."""
-        self._console.print(escape(text), style="yellow")
+        self._console.print(escape(text), style="yellow", soft_wrap=True)

@@ -121,6 +121,7 @@ def test_v2_is_read(tmp_path: Path) -> None:
         shmem=4096000,
         refaults=11,
         major_faults=7,
+        faults=23000,
         slab=300000,
     )
     assert usage.need == 61440000 - 8192000 - 300000
@@ -221,7 +222,13 @@ def test_recorded_v1_files_are_read() -> None:
     usage = group.usage()
 
     assert usage == Usage(
-        total=102580224, file=31457280, anon=49463296, shmem=20971520, refaults=2, major_faults=0
+        total=102580224,
+        file=31457280,
+        anon=49463296,
+        shmem=20971520,
+        refaults=2,
+        major_faults=0,
+        faults=77912,
     )
     assert usage.need - usage.anon - usage.shmem == 688128
     assert (group.peak(), group.oom_kills(), len(group.pids())) == (268435456, 1, 3)
@@ -240,6 +247,7 @@ def test_recorded_v2_files_are_read() -> None:
         shmem=20971520,
         refaults=0,
         major_faults=1,
+        faults=5000,
         slab=179008,
     )
     assert usage.need - usage.anon - usage.shmem == 595136

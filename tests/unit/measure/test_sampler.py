@@ -11,7 +11,8 @@ from memtune.measure.sampler import Sampler
 from memtune.model import Figure, Measurement
 
 MIB = 1024 * 1024
-QUIET = (10, Usage(total=10, file=2, anon=7, shmem=0))
+QUIET = (10, Usage(total=10, file=2, anon=7, shmem=0, faults=0))
+AFTER_FAULTS = Usage(total=10, file=2, anon=7, shmem=0, faults=1)
 
 
 class Scripted:
@@ -61,7 +62,7 @@ def value(figure: Figure | None) -> float:
 
 
 def test_a_spike_between_two_samples_shows_in_the_high_water_mark() -> None:
-    seen = measured(QUIET, (110, QUIET[1]))
+    seen = measured(QUIET, (110, AFTER_FAULTS))
 
     assert value(seen.need) == 108
     assert value(seen.cgroup_peak) == 110
@@ -71,7 +72,7 @@ def test_a_spike_between_two_samples_shows_in_the_high_water_mark() -> None:
 
 
 def test_a_spike_is_kept_in_the_timeline() -> None:
-    watch = Sampler(Scripted([QUIET, (110, QUIET[1])]))
+    watch = Sampler(Scripted([QUIET, (110, AFTER_FAULTS)]))
     watch.start()
     time.sleep(0.05)
     watch.stop()
@@ -81,11 +82,24 @@ def test_a_spike_is_kept_in_the_timeline() -> None:
 
 
 def test_file_pages_that_come_or_go_meanwhile_are_no_need() -> None:
-    writing = measured(QUIET, (110, Usage(total=105, file=97, anon=7, shmem=0)))
-    dropping = measured((110, Usage(total=110, file=102, anon=7, shmem=0)), (112, QUIET[1]))
+    writing = measured(QUIET, (110, Usage(total=105, file=97, anon=7, shmem=0, faults=1)))
+    dropping = measured(
+        (110, Usage(total=110, file=102, anon=7, shmem=0, faults=0)), (112, AFTER_FAULTS)
+    )
 
     assert value(writing.need) == 13
     assert value(dropping.need) == 10
+
+
+def test_a_mark_that_rose_without_page_faults_was_of_file_pages() -> None:
+    """A file that was read and dropped again between two samples."""
+    assert value(measured(QUIET, (110, QUIET[1])).need) == 8
+
+
+def test_page_faults_that_no_one_counts_tell_no_spike() -> None:
+    uncounted = Usage(total=10, file=2, anon=7, shmem=0)
+
+    assert value(measured((10, uncounted), (110, uncounted)).need) == 8
 
 
 def test_what_was_there_before_the_first_sample_is_no_spike() -> None:
@@ -96,7 +110,7 @@ def test_what_was_there_before_the_first_sample_is_no_spike() -> None:
 def test_after_a_long_pause_no_spike_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampler, "SPIKE_WINDOW_S", 0.0)
 
-    assert value(measured(QUIET, (110, QUIET[1])).need) == 8
+    assert value(measured(QUIET, (110, AFTER_FAULTS)).need) == 8
 
 
 def test_without_a_high_water_mark_the_samples_decide() -> None:
