@@ -9,15 +9,12 @@ from contextlib import suppress
 from typing import Any
 
 import docker.errors
-import requests.exceptions
 from docker.utils.socket import frames_iter
 
-from memtune.execute.daemon import Heartbeat, gone, translated
+from memtune.execute.daemon import FAILURES, Heartbeat, gone, translated
 from memtune.execute.docker_stats import DockerStats
 from memtune.execute.executor import Chunk
 from memtune.measure.cgroup import Cgroup, cgroup_of
-
-_FAILURES = (docker.errors.DockerException, requests.exceptions.RequestException)
 
 
 class Container:
@@ -61,23 +58,26 @@ class Container:
         return self._heartbeat.lost
 
     def interference(self) -> str:
-        """Ask the daemon whether somebody else ended the container.
+        """Ask the daemon whether somebody else ended, halted or changed the container.
 
         A daemon that is stopped ends its containers by SIGTERM, as ``docker stop`` does: the
         workload then seems to end by itself. It closes its API before that.
         """
         if self._heartbeat.lost:
             return self._heartbeat.lost
-        asked = {"container": self._id, "event": "kill"}
+        asked = {"container": self._id, "event": ["kill", "pause", "update"]}
         try:
             until = f"{time.time():.6f}"
             events = list(
                 self._impatient.events(since="0", until=until, filters=asked, decode=True)
             )
-        except _FAILURES as error:
+        except FAILURES as error:
             return gone(error)
-        signals = [event.get("Actor", {}).get("Attributes", {}).get("signal") for event in events]
-        return f"somebody else sent the container signal {signals[0]}" if signals else ""
+        if not events:
+            return ""
+        with_signal = events[0].get("Actor", {}).get("Attributes", {}).get("signal")
+        what = f"signal {with_signal}" if with_signal else f"`docker {events[0].get('Action')}`"
+        return f"somebody else sent the container {what}"
 
     def remove(self) -> None:
         """End the lease and the container, with or without the daemon."""
@@ -92,7 +92,7 @@ class Container:
                 return
         except docker.errors.APIError:  # it is gone, or its removal goes on
             return
-        except _FAILURES:
+        except FAILURES:
             pass
         end(self._group)
 

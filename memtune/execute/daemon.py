@@ -15,10 +15,17 @@ from typing import Any
 import docker
 import docker.errors
 import requests.exceptions
+import urllib3.exceptions
 from docker.utils import parse_host
 
 from memtune.errors import HostError
 
+FAILURES = (
+    docker.errors.DockerException,
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,  # from streams that break
+)
+"""What docker-py raises where the daemon cannot be asked."""
 ANSWER_S = 30
 """How long the daemon may take to create, start, inspect or remove a container: it needs
 0.02 to 0.2 s, and some seconds where the machine is short of everything."""
@@ -35,7 +42,12 @@ def connect(answer_s: int = ANSWER_S) -> Any:
     """
     where = os.environ.get("DOCKER_HOST") or "its default socket"
     with translated(f"talking to Docker at {where}"):
-        client: Any = docker.from_env(timeout=BEAT_ANSWER_S)
+        try:
+            client: Any = docker.from_env(timeout=BEAT_ANSWER_S)
+        except ValueError as error:  # such as a port beyond 65535
+            raise HostError(
+                f"DOCKER_HOST={where} makes no sense: {error}", hint="correct or unset it"
+            ) from error
         client.api.timeout = answer_s
         # attach_socket passes no time limit: a frozen daemon would hold it for ever.
         client.api.request = partial(client.api.request, timeout=answer_s)
@@ -93,7 +105,7 @@ class Heartbeat:
                 self._api.ping()
             except docker.errors.APIError:  # an angry answer is an answer
                 continue
-            except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            except FAILURES as error:
                 self.lost = gone(error)
                 return
 
@@ -120,7 +132,7 @@ def translated(doing: str) -> Iterator[None]:
     except docker.errors.APIError as error:
         what, hint = _refusal(error)
         raise HostError(f"{doing}: {what}", hint=hint) from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+    except FAILURES as error:
         if _late(error):
             raise HostError(
                 f"{doing}: the Docker daemon does not answer in time",
@@ -146,13 +158,18 @@ def _refusal(error: docker.errors.APIError) -> tuple[str, str]:
 
 
 def words(error: BaseException) -> str:
-    """Return what an exception says, without the names of those who passed it on."""
-    for cause in (error.__cause__, error.__context__, *error.args):
-        if isinstance(cause, BaseException) and (found := words(cause)):
-            return found
-    text = getattr(error, "strerror", None) or str(error)
-    return str(text).strip().partition("\n")[0]
+    """Return what the system said where an exception stems from it, else its own first line."""
+    return _system_words(error) or str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _system_words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
+    causes = (error.__cause__, error.__context__, *error.args)
+    found = (_system_words(cause) for cause in causes if isinstance(cause, BaseException))
+    return next(filter(None, found), "")
 
 
 def _late(error: Exception) -> bool:
-    return isinstance(error.__cause__ or error, requests.exceptions.Timeout)
+    timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError)
+    return isinstance(error.__cause__ or error, timeouts)

@@ -82,7 +82,8 @@ class DockerExecutor:
             if image.kind is ImageKind.HOST:
                 return self._host_image()
             if image.kind is ImageKind.BUILD:
-                return str(self._client.images.build(path=image.reference, rm=True)[0].id)
+                built = self._client.images.build(path=image.reference, rm=True, forcerm=True)
+                return str(built[0].id)
             return str(self._client.images.get(image.reference).id)
 
     def _host_image(self) -> str:

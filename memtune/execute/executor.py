@@ -15,7 +15,7 @@ from memtune.execute import figures
 from memtune.execute.outcome import Ending, decide
 from memtune.execute.output import printed
 from memtune.execute.request import Request
-from memtune.execute.shim import Transcript
+from memtune.execute.shim import STDERR, Transcript
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
 from memtune.model import (
@@ -30,11 +30,13 @@ START_LIMIT_S = 60.0
 """How long a container may take until its shim speaks."""
 GRACE_S = 5.0
 """Time between asking a workload to end and killing it."""
+STANDSTILL_S = 5.0
+"""A run during which memtune was stopped (Ctrl-Z) or starved for so long is no evidence."""
 _POLL_S = 0.1
-
 
 Chunk = tuple[int, bytes] | None
 """Stream number and data; None at the end of all streams."""
+_SILENCE: Chunk = (STDERR, b"")
 
 
 class Launched(Protocol):
@@ -165,19 +167,23 @@ def _listen(
     """Read streams until a report comes (True), or they end, time is up or it is cancelled."""
     deadline = time.monotonic() + limit_s
     while report not in course.transcript.reports:
+        begun_s = time.monotonic()
         if cancelled():
             course.cancelled = True
             return False
         if trouble := launched.trouble():
             course.infra = trouble
             return False
-        if time.monotonic() > deadline:
+        if begun_s > deadline:
             course.timed_out = True
             return False
         try:
             chunk = launched.chunks.get(timeout=_POLL_S)
         except queue.Empty:
-            continue
+            chunk = _SILENCE
+        if (stood_s := time.monotonic() - begun_s) > STANDSTILL_S:
+            course.infra = f"memtune itself stood still for {stood_s:.0f} s and measured nothing"
+            return False
         if chunk is None:
             course.closed = True
             return False

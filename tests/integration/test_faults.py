@@ -168,17 +168,21 @@ def test_a_search_goes_on_where_it_was_when_the_daemon_was_restarted(
     assert len(ids) == len(project.judged()) == 10
 
 
-@pytest.mark.parametrize("stop", ["stop", "kill"])
-def test_a_container_that_somebody_else_ends(daemon: Dockerd, project: Project, stop: str) -> None:
+@pytest.mark.parametrize("deeds", [("stop",), ("kill",), ("pause", "unpause", "stop")])
+def test_a_container_that_somebody_else_touches(
+    daemon: Dockerd, project: Project, deeds: tuple[str, ...]
+) -> None:
     memtune = project.profile()
     finished = in_mid_run(daemon, project)
     container = daemon.client().containers.list(filters={"label": RUN_LABEL})[0]
 
-    getattr(container, stop)()
+    for deed in deeds:
+        getattr(container, deed)()
     memtune.end()
 
     # then the end of the workload says nothing about it
-    assert_says(memtune, ENVIRONMENT, "somebody else sent the container signal", "memtune doctor")
+    assert_says(memtune, ENVIRONMENT, "somebody else sent the container", "memtune doctor")
+    assert ("`docker pause`" in memtune.stderr) == ("pause" in deeds)
     assert project.stored()[:-1] == finished
     assert project.stored()[-1].outcome == "infra"
     assert daemon.is_clean()
@@ -279,19 +283,50 @@ def test_a_signal_in_mid_run(daemon: Dockerd, project: Project, number: signal.S
     assert daemon.is_clean()
 
 
+def building(daemon: Dockerd, project: Project, step: str) -> Memtune:
+    """A memtune that builds an image."""
+    small = archive("sh", "sleep")
+    daemon.client().api.import_image_from_data(small, repository="small", tag="1")
+    (project.directory / "Dockerfile").write_text(f"FROM small:1\nRUN {step}\n")
+    (project.directory / "build.yaml").write_text(
+        "version: 1\nname: build\nkind: pipeline\nbuild: .\ncommand: [sh]\n"
+    )
+    return project.start("profile", "build.yaml", "--executor", "docker", "--cap", "64MiB")
+
+
+def builds(daemon: Dockerd) -> bool:
+    return any("sleep 600" in command for command in daemon.commands())
+
+
+def test_an_image_that_cannot_be_built(daemon: Dockerd, project: Project) -> None:
+    memtune = building(daemon, project, "exit 7")
+    memtune.end()
+
+    assert_says(memtune, ENVIRONMENT, "code: 7", "docker build")
+    assert project.stored() == []
+    assert daemon.client().api.containers(all=True) == []
+
+
+def test_a_daemon_that_is_killed_while_the_image_is_prepared(
+    daemon: Dockerd, project: Project
+) -> None:
+    memtune = building(daemon, project, "sleep 600")
+    assert wait_until(lambda: builds(daemon))
+
+    daemon.send(signal.SIGKILL)
+    memtune.end()
+
+    assert_says(memtune, ENVIRONMENT, "preparing the image", "is the daemon running")
+    assert project.stored() == []
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_image_is_prepared(
     daemon: Dockerd, project: Project, number: signal.Signals
 ) -> None:
-    # given a build that takes long
     client = daemon.client()
-    client.api.import_image_from_data(archive("sh", "sleep"), repository="small", tag="1")
-    (project.directory / "Dockerfile").write_text("FROM small:1\nRUN sleep 600\n")
-    (project.directory / "build.yaml").write_text(
-        "version: 1\nname: build\nkind: pipeline\nbuild: .\ncommand: [sh]\n"
-    )
-    memtune = project.start("profile", "build.yaml", "--executor", "docker", "--cap", "64MiB")
-    assert wait_until(lambda: any("sleep 600" in command for command in daemon.commands()))
+    memtune = building(daemon, project, "sleep 600")
+    assert wait_until(lambda: builds(daemon))
 
     # when the signal comes
     memtune.process.send_signal(number)

@@ -248,6 +248,24 @@ def test_a_run_that_somebody_else_ended_is_no_evidence_however_it_ended(status: 
     assert (run.outcome, run.reason) == (Outcome.INFRA, "docker stop")
 
 
+def test_a_run_during_which_memtune_itself_stood_still_is_no_evidence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # given a memtune that is stopped for a while, as by Ctrl-Z, when the workload goes on
+    monkeypatch.setattr(module, "STANDSTILL_S", 0.3)
+    executor = FakeExecutor(Play(ends_on=()))
+    halts = iter([0.0, 0.0, 0.5])
+
+    def cancelled() -> bool:
+        time.sleep(next(halts, 0.0))
+        return False
+
+    run = execute(executor, REQUEST, cancelled)
+
+    assert run.outcome is Outcome.INFRA
+    assert "memtune itself stood still" in run.reason
+
+
 def test_an_oom_kill_stays_one_whoever_ended_the_run_afterwards() -> None:
     run, _ = executed(Play(status=137, oom_kills="1", interference="docker stop"))
 
