@@ -1,0 +1,66 @@
+"""README held against the code: its commands parse, its workload loads, its words exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import memtune.__main__  # noqa: F401 - it registers the commands
+from memtune.cli.app import main as run
+from memtune.config.catalogue import load_workload, profile_names
+from memtune.errors import ExitCode
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line
+    for language, block in BLOCKS
+    for line in block.splitlines()
+    if not language and line.startswith("memtune ")
+]
+
+
+def test_readme_shows_every_command() -> None:
+    assert {shlex.split(line)[1] for line in COMMANDS} >= {"profile", "recommend", "floor"}
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_readme_is_one(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = shlex.split(line)[1:]
+    own = words[: words.index("--")] if "--" in words else words
+
+    code = run([*own, "--help"])  # options that do not exist are refused before help is shown
+
+    assert (code, capsys.readouterr().err) == (ExitCode.PASS, "")
+
+
+def test_the_workload_of_the_readme_loads(tmp_path: Path) -> None:
+    (block,) = [block for language, block in BLOCKS if language == "yaml"]
+    (tmp_path / "my-job.yaml").write_text(block)
+
+    workload = load_workload(str(tmp_path / "my-job.yaml"))
+
+    assert workload.name == "my-job"
+    assert [knob.name for knob in workload.space.knobs] == ["workers", "heap_mb"]
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+
+    assert [int(row) for row in rows] == [code.value for code in ExitCode]
+
+
+def test_the_profiles_of_the_readme_are_shipped() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| .*[MG]iB", README, re.MULTILINE)
+
+    assert sorted(rows) == profile_names()
+
+
+def test_the_make_targets_of_the_documents_exist() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z0-9-]+)`", README))
+    named |= set(re.findall(r"`make ([a-z0-9-]+)`", (ROOT / "CONTRIBUTING.md").read_text()))
+
+    assert named <= targets
