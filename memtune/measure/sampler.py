@@ -25,8 +25,10 @@ RSS_INTERVAL_S = 0.02
 PSS_INTERVAL_S = 0.1
 """Least time between two readings of proportional set sizes."""
 PROCESSES_SHARE = 0.002
-"""At most this share of the time goes into either: both grow with the number of processes,
-and PSS walks page tables."""
+"""Of one core, for either: both grow with the number of processes, and PSS walks page tables."""
+SELDOM_S, SELDOM_SHARE = 0.5, 0.02
+"""But they are read twice a second where this share allows it: on a slow machine, a short run
+would be seen once, at its begin."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SEEN = 0.99
 """A sample tells what the need consisted of if it saw this share of it."""
@@ -189,20 +191,26 @@ class Sampler:
         begun = time.monotonic()
         if begun < self._rss_due:
             return
+        before = time.thread_time()
         self._processes.follow(self._cgroup.pids())
         self._rss = max(self._rss, self._processes.rss())
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
-        spent = time.monotonic() - begun
-        self._rss_due = begun + max(RSS_INTERVAL_S, spent / PROCESSES_SHARE)
+        after = time.thread_time()
+        self._rss_due = begun + _rest(RSS_INTERVAL_S, after - before)
         if begun >= self._pss_due and self._pss is not None:
             pss = self._processes.pss()
             self._pss = None if pss is None else max(self._pss, pss)
-            spent = time.monotonic() - begun - spent
-            self._pss_due = begun + max(PSS_INTERVAL_S, spent / PROCESSES_SHARE)
+            self._pss_due = begun + _rest(PSS_INTERVAL_S, time.thread_time() - after)
 
     def _counters(self) -> None:
         self._peak = _latest(self._cgroup.peak(), self._peak)
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
+
+
+def _rest(least_s: float, spent_s: float) -> float:
+    """Return the time from one reading of the processes to the next."""
+    seldom = max(SELDOM_S, spent_s / SELDOM_SHARE)
+    return max(least_s, min(spent_s / PROCESSES_SHARE, seldom))
 
 
 def _latest(new: int | None, old: int | None) -> int | None:

@@ -55,7 +55,7 @@ def test_pages_shared_after_a_fork_count_once_in_pss_and_twice_in_rss(run: Execu
         "import os, time\n"
         "x = b'1' * (100 << 20)\n"
         "pid = os.fork()\n"
-        "time.sleep(1)\n"
+        "time.sleep(2)\n"
         "if pid: os.wait()\n"
     )
 

@@ -172,3 +172,12 @@ def test_slow_readings_make_pauses_longer_within_bounds(monkeypatch: pytest.Monk
 
     assert time.monotonic() - begun > 3 * sampler.LONGEST_S
     assert value(seen.samples) <= 10
+
+
+@pytest.mark.parametrize(
+    ("spent_s", "rest_s"), [(0.00001, 0.02), (0.0005, 0.25), (0.008, 0.5), (0.1, 5.0)]
+)
+def test_slow_readings_of_processes_become_rare_but_not_too_rare(
+    spent_s: float, rest_s: float
+) -> None:
+    assert sampler._rest(0.02, spent_s) == pytest.approx(rest_s)
