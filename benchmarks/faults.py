@@ -31,7 +31,7 @@ from tests.integration.lab_project import (
 )
 
 KILLS = 20
-WIDTH = 90
+WIDTH = 110
 """Of what memtune said, how much the table shows."""
 ENVIRONMENT, INTERRUPTED, KILLED = ExitCode.ENVIRONMENT, ExitCode.INTERRUPTED, -signal.SIGKILL
 
@@ -62,7 +62,8 @@ class Row:
     def __str__(self) -> str:
         ended = "killed" if self.code < 0 else f"exit {self.code}"
         cells = [self.fault, ended, self.said or "-", self.in_hand, f"{self.seconds:.1f}"]
-        cells += [f"{self.before} / {self.after}", self.left]
+        kept = f"{self.before} / {self.after}" if self.before else "-"
+        cells += [kept, self.left]
         return "| " + " | ".join(cells) + " |"
 
 
@@ -104,7 +105,7 @@ class Scene:
     def _said(self, memtune: Memtune) -> str:
         if "Traceback" in memtune.stderr:
             return "Traceback"
-        said = memtune.complaint[0] if memtune.complaint else ""
+        said = memtune.complaint[0].removeprefix("error: ") if memtune.complaint else ""
         for private, public in ((self.daemon.host, "unix://..."), (str(memtune.directory), ".")):
             said = said.replace(private, public)
         return said if len(said) <= WIDTH else said[: WIDTH - 3] + "..."
