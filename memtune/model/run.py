@@ -1,0 +1,193 @@
+"""One execution and the figures that it left, each with its unit and source; no I/O."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from memtune.model.workload import Scalar, Settings
+
+
+class Outcome(StrEnum):
+    """How a run ended; the first cause wins."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    OOM_MAIN = "oom_main"
+    OOM_CHILD = "oom_child"
+    TIMEOUT = "timeout"
+    PIDS_LIMIT = "pids_limit"
+    INFRA = "infra"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_oom(self) -> bool:
+        """Whether the kernel killed a process of the run for memory."""
+        return self in (Outcome.OOM_MAIN, Outcome.OOM_CHILD)
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether the run says anything about its settings and cap."""
+        return self not in (Outcome.INFRA, Outcome.CANCELLED)
+
+
+class Bias(StrEnum):
+    """In which way a figure is known to differ from the truth."""
+
+    NONE = ""
+    LOWER_BOUND = "lower bound"
+    """The process was killed before it could take more."""
+    SATURATED = "saturated"
+    """Within 2 % of the cap: page cache fills what there is, so it says nothing of the need."""
+
+
+class Unit(StrEnum):
+    """Units of figures."""
+
+    BYTES = "bytes"
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+    PER_SECOND = "per s"
+    COUNT = "count"
+    SHARE = "share"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number with its unit and its source."""
+
+    value: float
+    unit: Unit
+    source: str
+    """Where it was read, such as ``memory.max_usage_in_bytes (cgroup v1)``."""
+    bias: Bias = Bias.NONE
+
+
+@dataclass(frozen=True)
+class Split:
+    """What the need consisted of at its peak, in bytes; the three parts add up to it."""
+
+    anon: int
+    """Heaps, stacks and private pages."""
+    shmem: int
+    """tmpfs (``/tmp`` too), ``/dev/shm`` and shared anonymous memory."""
+    kernel: int
+    """The rest: page tables, sockets, slabs, and charges on their way."""
+    file: int
+    """Page cache at the same moment; not part of the need."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One point of a run's timeline."""
+
+    at_s: float
+    """Since the workload's start, monotonic clock."""
+    need_bytes: int
+    total_bytes: int
+    """Page cache included."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The facts of one run; what could not be measured is absent (None)."""
+
+    need: Figure | None = None
+    """Peak of memory that the kernel cannot reclaim, bytes, sampled."""
+    cgroup_peak: Figure | None = None
+    """The kernel's high-water mark, page cache included, bytes, exact."""
+    rss_peak: Figure | None = None
+    """Peak of resident set sizes summed over the process tree, bytes, sampled."""
+    pss_peak: Figure | None = None
+    """The same with shared pages divided among those who share them, bytes, sampled."""
+    duration: Figure | None = None
+    """From the start of the workload to its end, seconds, monotonic clock."""
+    samples: Figure | None = None
+    """How many samples stand behind the sampled figures."""
+    oom_kills: Figure | None = None
+    """Processes that the kernel killed for memory."""
+    refaults: Figure | None = None
+    """File pages that were read again after the kernel had to drop them: a sign of thrashing."""
+    major_faults: Figure | None = None
+    """Page faults that waited for a disk."""
+    enforced_cap: Figure | None = None
+    """The cap read back from the kernel, bytes."""
+    split: Split | None = None
+    """What the need consisted of at its peak."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of one workload under one settings and one cap."""
+
+    id: str
+    workload: str
+    settings: Settings
+    cap_bytes: int
+    executor: str
+    """``docker`` or ``local``."""
+    outcome: Outcome
+    exit_status: int | None
+    """As a shell tells it (128 + signal); absent when nobody saw it."""
+    measurement: Measurement
+    output: tuple[tuple[str, Scalar], ...] = ()
+    """Numbers and words of the JSON object that the workload printed last."""
+    stdout_tail: str = ""
+    stderr_tail: str = ""
+    reason: str = ""
+    """Why the outcome is what it is, in words."""
+    warnings: tuple[str, ...] = ()
+    started_at: str = ""
+    """UTC, ISO 8601; for people, never for arithmetic."""
+    page_cache: str = ""
+    """How the page cache was made equal before the run: ``warm`` or ``cold``."""
+    timeline: tuple[Moment, ...] = ()
+    """Memory over time, thinned to at most 2,000 moments; every peak of the need is kept."""
+
+    def figure(self, name: str) -> Scalar | None:
+        """Return a figure of the workload's own output."""
+        return dict(self.output).get(name)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where runs were made; unlike ones are never compared silently."""
+
+    kernel: str
+    cgroup: str
+    architecture: str
+    cpus: int
+    executor: str
+    image: str
+    """Digest of the image, or ``host``."""
+    tools: tuple[tuple[str, str], ...] = field(default=())
+    """Names and versions of what took part: memtune, docker, memray, python."""
+
+
+@dataclass(frozen=True)
+class Allocator:
+    """One allocation site at the peak of the heap."""
+
+    function: str
+    file: str
+    line: int
+    bytes: int
+    """Bytes that it held at the peak."""
+    count: int
+    """Allocations that it held at the peak."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What memray saw in a run of its own; it explains and never decides."""
+
+    rss_peak: Figure | None
+    """Largest resident set size of any one process, bytes, sampled every 10 ms."""
+    heap_peak: Figure | None
+    """Peak heap of the process that held most, bytes, exact."""
+    allocators: tuple[Allocator, ...]
+    """The largest at the peak of that process's heap, largest first."""
+    processes: int
+    """How many processes left a readable capture."""
+    problems: tuple[str, ...] = ()
+    """What could not be read, and why."""
+    tax_bytes: int | None = None
+    """Need of this run minus need of the runs without memray."""

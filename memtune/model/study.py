@@ -1,0 +1,151 @@
+"""Runs put together: trials, floors, studies, recommendations; no I/O."""
+
+from dataclasses import dataclass
+
+from memtune.model.run import Bias, Environment, Explanation, Split, Unit
+from memtune.model.verdict import Judged, Verdict
+from memtune.model.workload import Checks, Settings, Space
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Repeated values of one figure."""
+
+    count: int
+    min: float
+    max: float
+    median: float
+
+
+@dataclass(frozen=True)
+class FigureSummary:
+    """One figure over the runs of a trial."""
+
+    name: str
+    """As in Measurement, or as the workload's output calls it."""
+    summary: Summary
+    unit: Unit
+    source: str
+    bias: Bias = Bias.NONE
+    """The bias of any of the runs."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Settings that were not executed, and why not."""
+
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The repeated runs of one settings under one cap."""
+
+    settings: Settings
+    runs: tuple[Judged, ...]
+    verdict: Verdict
+    """For each check the worst finding of all runs."""
+    figures: tuple[FigureSummary, ...]
+    split: Split | None = None
+    """What the need consisted of in the run that needed most."""
+
+    def figure(self, name: str) -> FigureSummary | None:
+        """Return the summary of a figure; None when no run measured it."""
+        return next((figure for figure in self.figures if figure.name == name), None)
+
+
+@dataclass(frozen=True)
+class ProfileResult:
+    """What ``memtune profile`` found out."""
+
+    study: str
+    workload: str
+    profile: str
+    """Name of the profile, or empty."""
+    cap_bytes: int
+    environment: Environment
+    page_cache: str
+    trial: Trial
+    explanation: Explanation | None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The chosen settings with the evidence for it."""
+
+    settings: Settings
+    evidence: Trial
+    runner_up: Trial | None
+    why: str
+
+
+@dataclass(frozen=True)
+class CapTried:
+    """The runs of one settings under one cap on the way to its floor."""
+
+    cap_bytes: int
+    passed: int
+    runs: int
+    slowdown: float | None
+    """Median duration of the passes as a multiple of the reference run's."""
+    refaults: float | None
+    """Most file pages that a pass had to read again."""
+    slow: bool
+    """Whether it passed but thrashed."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The smallest cap that passes every time, proven by execution."""
+
+    study: str
+    workload: str
+    settings: Settings
+    environment: Environment
+    page_cache: str
+    reference: Judged
+    """The run under the roomy cap that the search began from."""
+    floor_bytes: int | None
+    """None when even the reference cap does not pass."""
+    comfortable_bytes: int | None
+    """The smallest cap tried that passes every time and does not thrash."""
+    at_most: bool
+    """Whether the floor may lie lower: no smaller cap can be set."""
+    resolution_bytes: int
+    repeats: int
+    """How many runs the floor passed, all of them."""
+    caps: tuple[CapTried, ...]
+    """From the smallest cap to the largest."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Every run of one tuning session, in order, and what came of it."""
+
+    id: str
+    workload: str
+    cap_bytes: int
+    checks: Checks
+    space: Space
+    page_cache: str
+    environment: Environment
+    judged: tuple[Judged, ...]
+    skipped: tuple[Skipped, ...]
+    recommendation: Recommendation | None
+    """Absent when nothing in the space passes."""
+    floor: Floor | None = None
+    """The smallest cap that the recommended settings pass, where that was asked for."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing that ``memtune doctor`` looked at."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+    """What to do about it."""
+    essential: bool = False
+    """Whether no run can be made without it."""

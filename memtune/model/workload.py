@@ -1,0 +1,181 @@
+"""What is executed and how it can be turned: workloads, knobs, settings, profiles; no I/O."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+Scalar = int | float | str
+"""A knob's value or an output figure."""
+
+
+class Kind(StrEnum):
+    """What sort of program a workload is."""
+
+    PIPELINE = "pipeline"
+    """Ends by itself."""
+    SERVICE = "service"
+    """Answers requests until it is stopped."""
+
+
+class ImageKind(StrEnum):
+    """Where a workload's file system comes from."""
+
+    HOST = "host"
+    """This machine's own file system and Python environment, read-only."""
+    NAME = "name"
+    """An image that the daemon has."""
+    BUILD = "build"
+    """A directory with a Dockerfile."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """The file system that a workload runs in."""
+
+    kind: ImageKind
+    reference: str = ""
+    """Image name, or directory to build; empty for ``host``."""
+
+    def __str__(self) -> str:
+        return (
+            self.reference
+            if self.kind is ImageKind.NAME
+            else f"{self.kind} {self.reference}".strip()
+        )
+
+
+class Role(StrEnum):
+    """What a knob does to memory."""
+
+    SIZE = "size"
+    """More of it takes more memory and does the work no worse."""
+    LIMIT = "limit"
+    """It stops the program at an amount of memory of its own, such as a heap limit."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One setting that can be turned."""
+
+    name: str
+    values: tuple[Scalar, ...]
+    """In order, the conservative end first."""
+    env: tuple[tuple[str, str], ...] = ()
+    """Environment variables that carry the value: name and template with ``{value}``."""
+    args: tuple[str, ...] = ()
+    """Command-line arguments that carry the value: templates with ``{value}``."""
+    unset: Scalar | None = None
+    """The value at which nothing is passed, such as ``unlimited``."""
+    factor: int = 1
+    """What ``{value}`` is multiplied by on its way to the process, for a knob in other units."""
+    role: Role = Role.SIZE
+    searched: tuple[Scalar, ...] = ()
+    """Those of the values that ``recommend`` tries, in the same order; none leaves it unset."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One point of a space: knob names and values, in the space's order."""
+
+    items: tuple[tuple[str, Scalar], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Scalar]) -> "Settings":
+        """Make settings from a mapping, keeping its order."""
+        return cls(tuple(values.items()))
+
+    def __iter__(self) -> Iterator[tuple[str, Scalar]]:
+        return iter(self.items)
+
+    def as_dict(self) -> dict[str, Scalar]:
+        """Return knob names and values."""
+        return dict(self.items)
+
+    def beside(self, other: "Settings") -> str:
+        """Return the assignments that differ from other settings, as text."""
+        theirs = other.as_dict()
+        return str(Settings(tuple((n, v) for n, v in self.items if theirs.get(n) != v)))
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={value}" for name, value in self.items)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A workload's knobs, in order of priority."""
+
+    knobs: tuple[Knob, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many settings the space holds."""
+        size = 1
+        for knob in self.knobs:
+            size *= len(knob.values)
+        return size
+
+    @property
+    def searched(self) -> "Space":
+        """The part of the space that ``recommend`` tries."""
+        return Space(
+            tuple(replace(knob, values=knob.searched) for knob in self.knobs if knob.searched)
+        )
+
+    @property
+    def conservative(self) -> Settings:
+        """The settings with every knob at its conservative end."""
+        return Settings(tuple((knob.name, knob.values[0]) for knob in self.knobs))
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit on one figure of the workload's own output."""
+
+    figure: str
+    """Key of the JSON object that the workload prints last."""
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What must hold for a run to pass."""
+
+    exit_status: int = 0
+    headroom: float | None = None
+    """Share of the cap that must stay free at the peak of ``need``; None asks for none."""
+    output: tuple[Bound, ...] = ()
+    """Limits on the figures that the workload prints."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is executed."""
+
+    name: str
+    kind: Kind
+    image: Image
+    command: tuple[str, ...]
+    directory: str
+    """Absolute path of the project directory, mounted read-only and used as working directory."""
+    description: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 300.0
+    checks: Checks = Checks()
+    space: Space = Space()
+    default_cap_bytes: int | None = None
+    """The cap where neither the command line nor a profile names one."""
+    file: str = ""
+    """The file that it was read from; empty for a built-in one and for a command line."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named, reviewed settings plus a cap."""
+
+    name: str
+    workload: str
+    """Name of a built-in workload or path of a workload file."""
+    settings: Settings
+    cap_bytes: int
+    description: str = ""
