@@ -22,6 +22,7 @@ from memtune.errors import HostError
 
 FAILURES = (
     docker.errors.DockerException,
+    docker.errors.StreamParseError,  # no DockerException
     requests.exceptions.RequestException,
     urllib3.exceptions.HTTPError,  # from streams that break
 )
