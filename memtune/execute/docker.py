@@ -1,6 +1,7 @@
 """Runs in Docker containers: images, the options of a container, and what is left of old ones."""
 
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -69,7 +70,7 @@ class DockerExecutor:
                 created = self._api.create_container(
                     self._images[request.image], **self._options(request, network)
                 )
-            warnings = tuple(created.get("Warnings") or ())
+            warnings = (*(created.get("Warnings") or ()), *_as_root(request))
             container = Container(self._api, self._impatient, created["Id"], warnings)
             try:
                 container.start()
@@ -142,6 +143,14 @@ class DockerExecutor:
             mounts=mounts,
             log_config=LogConfig(type="none"),
         )
+
+
+def _as_root(request: Request) -> list[str]:
+    """Say why a run on this machine's files is made as root, though without capabilities."""
+    closed = host_image.closed_to_nobody(request.directory)
+    if request.image.kind is not ImageKind.HOST or os.geteuid() != 0 or not closed:
+        return []
+    return [f"executed as root, without capabilities: others cannot read {', '.join(closed)}"]
 
 
 def _mounts(request: Request) -> list[Mount]:

@@ -44,10 +44,12 @@ def environment() -> dict[str, str]:
 def user(project: str) -> tuple[int, int]:
     """Return the uid and gid to execute as: nobody instead of root, where files can be read."""
     uid, gid = os.geteuid(), os.getegid()
-    if uid != 0:
-        return uid, gid
-    readable = all(os.stat(path).st_mode & 0o005 == 0o005 for path in directories(project))
-    return (NOBODY, NOBODY) if readable else (uid, gid)
+    return (NOBODY, NOBODY) if uid == 0 and not closed_to_nobody(project) else (uid, gid)
+
+
+def closed_to_nobody(project: str) -> list[str]:
+    """Return the directories that only their owner can read: root has to execute then."""
+    return [path for path in directories(project) if os.stat(path).st_mode & 0o005 != 0o005]
 
 
 def capture_environment(env: dict[str, str], inject: str, captures: str) -> dict[str, str]:

@@ -75,7 +75,7 @@ class Sampler:
         self._stop.set()
         self._thread.join()
         self._counters()
-        sampled = f"{self._cgroup.source}, host samples every {self._pace_ms():.0f} ms"
+        sampled = f"{self._cgroup.source}, {self._pace()}"
         return Measurement(
             need=_bytes(self._need or None, self._need_source(sampled)),
             cgroup_peak=_bytes(self._peak, self._cgroup.peak_source),
@@ -97,10 +97,12 @@ class Sampler:
         """Return memory over time as far as it was seen."""
         return self._timeline.moments()
 
-    def _pace_ms(self) -> float:
+    def _pace(self) -> str:
         """The time between two samples as it really was."""
-        moments = self._timeline.moments()
-        return 1000 * moments[-1].at_s / max(1, self._samples - 1) if moments else 0.0
+        if self._samples < 2:
+            return "one host sample"
+        pace_s = self._timeline.moments()[-1].at_s / (self._samples - 1)
+        return f"host samples every {1000 * pace_s:.0f} ms"
 
     def _loop(self) -> None:
         pause = SHORTEST_S
