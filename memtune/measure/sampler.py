@@ -105,7 +105,7 @@ class Sampler:
         return f"host samples every {1000 * pace_s:.0f} ms"
 
     def _loop(self) -> None:
-        pause = SHORTEST_S
+        pause, owed = SHORTEST_S, 0.0  # a pause beyond the longest is paid in later ones
         before = time.thread_time()
         while not self._stop.wait(pause):
             try:
@@ -113,8 +113,9 @@ class Sampler:
             except OSError:  # the group is gone
                 return
             now = time.thread_time()
-            pause = min(max(SHORTEST_S, (now - before) / CPU_SHARE), LONGEST_S)
-            before = now
+            owed += (now - before) / CPU_SHARE
+            pause = min(max(SHORTEST_S, owed), LONGEST_S)
+            owed, before = max(0.0, owed - pause), now
 
     def _sample(self) -> None:
         high = self._cgroup.peak()  # before the file pages, which a writer adds meanwhile
