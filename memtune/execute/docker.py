@@ -10,10 +10,12 @@ from typing import Any
 import docker.errors
 from docker.types import LogConfig, Mount
 
+from memtune.errors import HostError
 from memtune.execute import host_image, owner, shim
 from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
+from memtune.execute.executor import StillbornError
 from memtune.execute.networks import NONE, WAIT, Networks
 from memtune.execute.request import PIDS_LIMIT, Request
 from memtune.measure.capture import inject_directory
@@ -26,6 +28,10 @@ RUN_LABEL = "memtune.run"
 OWNER_LABEL = "memtune.owner"
 TMP_BYTES = 64 * 1024 * 1024
 HOLDER_BYTES = 16 * 1024 * 1024
+RUNTIME_BYTES = 32 * 1024 * 1024
+"""runc prepares a container from within, under its cap: mostly 4 to 7 MiB."""
+KILLED_AT_START = ("memory limit too low", "cannot start a stopped", "container that has stopped")
+"""How runc and containerd say that this was too much: https://github.com/moby/moby/issues/41167"""
 
 
 class DockerExecutor:
@@ -73,7 +79,8 @@ class DockerExecutor:
             warnings = (*(created.get("Warnings") or ()), *_as_root(request))
             container = Container(self._api, self._impatient, created["Id"], warnings)
             try:
-                container.start()
+                with _stillborn(request.cap_bytes):
+                    container.start()
                 yield container
             finally:
                 container.remove()
@@ -143,6 +150,20 @@ class DockerExecutor:
             mounts=mounts,
             log_config=LogConfig(type="none"),
         )
+
+
+@contextmanager
+def _stillborn(cap_bytes: int) -> Iterator[None]:
+    """Tell a container that is too small to start from one that cannot be started."""
+    try:
+        yield
+    except HostError as error:
+        if cap_bytes > RUNTIME_BYTES or not any(it in error.message for it in KILLED_AT_START):
+            raise
+        raise StillbornError(
+            "killed by the kernel for memory before the command began: no container starts "
+            "reliably under this cap"
+        ) from error
 
 
 def _as_root(request: Request) -> list[str]:

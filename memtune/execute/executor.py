@@ -39,6 +39,11 @@ Chunk = tuple[int, bytes] | None
 _SILENCE: Chunk = (STDERR, b"")
 
 
+class StillbornError(HostError):
+    """The kernel killed the first process for memory before there was a shim: such a cap is
+    too small to begin with, which is evidence about it."""
+
+
 class Launched(Protocol):
     """A started shim: its streams, its lease, its control group."""
 
@@ -75,7 +80,10 @@ class Executor(Protocol):
         ...
 
     def launch(self, request: Request) -> AbstractContextManager[Launched]:
-        """Start the shim; whatever happens, nothing of it is left when the context ends."""
+        """Start the shim; whatever happens, nothing of it is left when the context ends.
+
+        Raises StillbornError, or HostError when the run cannot be made.
+        """
         ...
 
 
@@ -92,6 +100,7 @@ class _Course:
     closed: bool = False
     """All streams have ended."""
     infra: str = ""
+    stillborn: str = ""
 
     @property
     def duration_s(self) -> float | None:
@@ -111,9 +120,13 @@ def execute(
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     course = _Course(Transcript())
-    with executor.launch(request) as launched:
-        measurement = _follow(launched, request, course, cancelled)
-        warnings = launched.warnings
+    measurement, warnings = Measurement(), tuple[str, ...]()
+    try:
+        with executor.launch(request) as launched:
+            measurement = _follow(launched, request, course, cancelled)
+            warnings = launched.warnings
+    except StillbornError as error:
+        course.stillborn = error.message
     return _run(executor.name, request, course, measurement, warnings, started_at)
 
 
@@ -255,6 +268,7 @@ def _run(
             timed_out=course.timed_out,
             cancelled=course.cancelled,
             infra=course.infra,
+            stillborn=course.stillborn,
             expected_exit=request.expected_exit,
         )
     )

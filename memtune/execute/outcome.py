@@ -21,6 +21,8 @@ class Ending:
     cancelled: bool = False
     infra: str = ""
     """What broke outside the workload, such as the daemon."""
+    stillborn: str = ""
+    """How the kernel killed the container before the workload was there."""
     expected_exit: int = 0
 
 
@@ -30,6 +32,8 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
     An OOM kill comes first: a time-out or a failed fork after it is its consequence
     (``multiprocessing.Pool`` waits for ever for a worker that the kernel killed).
     """
+    if ending.stillborn:
+        return Outcome.OOM_MAIN, ending.stillborn
     oom_kills = ending.oom_kills or 0
     if oom_kills and ending.exit_status in (_SIGKILL_STATUS, None) and not ending.timed_out:
         return Outcome.OOM_MAIN, "killed by the kernel for memory (exit status 137)"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from memtune.execute import executor as module
-from memtune.execute.executor import execute
+from memtune.execute.executor import StillbornError, execute
 from memtune.execute.request import Request
-from memtune.model import Bias, Image, ImageKind, Outcome, Run, Settings
+from memtune.model import Bias, Image, ImageKind, Measurement, Outcome, Run, Settings
 from tests.fakes import MIB, FakeExecutor, Play
 
 CAP = 100 * MIB
@@ -188,6 +188,17 @@ def test_a_shim_that_dies_before_it_speaks_is_told_with_its_last_words() -> None
     assert run.stderr_tail == "exec: sh: not found"
     assert run.measurement.need is None
     assert run.measurement.duration is None
+
+
+def test_a_cap_too_small_to_start_in_is_evidence_without_figures() -> None:
+    def killed(_: Request) -> Play:
+        raise StillbornError("killed before the command began")
+
+    run = execute(FakeExecutor(killed), REQUEST)
+
+    assert (run.outcome, run.exit_status) == (Outcome.OOM_MAIN, None)
+    assert run.reason == "killed before the command began"
+    assert (run.measurement, run.stderr_tail) == (Measurement(), "")
 
 
 def test_a_lease_that_is_gone_is_no_crash() -> None:

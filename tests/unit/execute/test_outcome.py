@@ -28,6 +28,7 @@ def ending(
         (ending(137, oom_kills=None), Outcome.INFRA, "no OOM counter"),
         (ending(137, oom_kills=1), Outcome.OOM_MAIN, "for memory"),
         (ending(None, oom_kills=1), Outcome.OOM_MAIN, "for memory"),
+        (ending(None, oom_kills=None, stillborn="before"), Outcome.OOM_MAIN, "before"),
         (ending(0, oom_kills=1), Outcome.OOM_CHILD, "the main process ended with 0"),
         (ending(3, oom_kills=2), Outcome.OOM_CHILD, "killed 2 process(es)"),
         (ending(137, oom_kills=137, expected_exit=137), Outcome.OOM_MAIN, "for memory"),
