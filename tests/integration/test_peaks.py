@@ -1,9 +1,15 @@
 """Whether the figures of a run are true: programs whose need is known."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from memtune.execute.executor import Executor, execute
+from memtune.execute.host_image import CAPTURES_IN_CONTAINER
+from memtune.measure.cgroup import host_version
 from memtune.model import Figure, Run
-from tests.integration.conftest import MIB, Execute
+from tests.integration.conftest import MIB, Execute, request_for
 
 IDLE = "import time; time.sleep(0.1)"
 HOLD = "x = b'1' * ({mib} << 20); import time; time.sleep({seconds})"
@@ -36,6 +42,19 @@ def test_need_leaves_the_page_cache_out_and_the_kernel_peak_counts_it(run: Execu
         "    if os.path.isfile(path): open(path, 'rb').read(1 << 20)\n"
     )
     assert added(run, read) == pytest.approx(1, abs=2.5)
+
+
+def test_a_written_file_is_no_need(executor: Executor, tmp_path: Path) -> None:
+    """What the kernel keeps beside written pages goes with them; cgroup v1 does not tell it."""
+    inside = CAPTURES_IN_CONTAINER if executor.name == "docker" else str(tmp_path)
+    tmp_path.chmod(0o777)
+    needs = []
+    for mib in (1, 200):
+        write = ("dd", "if=/dev/zero", f"of={inside}/file", "bs=64k", f"count={mib * 16}")
+        run = execute(executor, replace(request_for(write, cap_mib=512), captures=tmp_path))
+        needs.append(value(run.measurement.need) / MIB)
+
+    assert needs[1] - needs[0] < (1.5 if host_version() == "v2" else 1.5 + 200 / 32)
 
 
 def test_shared_memory_counts_as_need(run: Execute) -> None:
