@@ -1,6 +1,7 @@
 """The words of the glossary as frozen dataclasses and enums; no I/O, no computing
 beyond looking a value up."""
 
+from memtune.model.load import Call, Health, Load, Plan
 from memtune.model.run import (
     Allocator,
     Bias,
@@ -14,6 +15,7 @@ from memtune.model.run import (
     Split,
     Unit,
 )
+from memtune.model.scalar import Scalar
 from memtune.model.study import (
     CapTried,
     FigureSummary,
@@ -36,7 +38,6 @@ from memtune.model.workload import (
     Knob,
     Profile,
     Role,
-    Scalar,
     Settings,
     Space,
     Workload,
@@ -46,6 +47,7 @@ __all__ = [
     "Allocator",
     "Bias",
     "Bound",
+    "Call",
     "CapTried",
     "Cause",
     "Checks",
@@ -55,14 +57,17 @@ __all__ = [
     "FigureSummary",
     "Finding",
     "Floor",
+    "Health",
     "Image",
     "ImageKind",
     "Judged",
     "Kind",
     "Knob",
+    "Load",
     "Measurement",
     "Moment",
     "Outcome",
+    "Plan",
     "Probe",
     "Profile",
     "ProfileResult",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from memtune.model.workload import Scalar, Settings
+from memtune.model.scalar import Scalar
+from memtune.model.workload import Settings
 
 
 class Outcome(StrEnum):

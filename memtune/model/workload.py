@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-Scalar = int | float | str
-"""A knob's value or an output figure."""
+from memtune.model.scalar import Scalar
 
 
 class Kind(StrEnum):

@@ -1,0 +1,3 @@
+"""The values that knobs, output figures and answers can have."""
+
+Scalar = int | float | str
