@@ -45,7 +45,7 @@ ROOMS: dict[str, frozenset[str]] = {
 HOMES: dict[str, tuple[str, ...]] = {
     "docker": ("memtune.execute",),
     "memray": ("memtune.measure",),
-    "psutil": ("memtune.measure",),
+    "psutil": ("memtune.measure", "memtune.guard"),
     "rich": ("memtune.cli", "memtune.report.console"),
     "typer": ("memtune.cli",),
     "yaml": ("memtune.config",),

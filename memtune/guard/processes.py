@@ -1,0 +1,59 @@
+"""Memory of processes, for where no control group tells it: never that of the machine."""
+
+from collections.abc import Iterable
+
+import psutil
+
+
+def family_bytes() -> int:
+    """Return the memory of this program: all processes below its oldest one.
+
+    PSS where it may be read, which does not count what forked processes share more than
+    once; else RSS, which does. Raises psutil.Error when they cannot be found.
+    """
+    oldest = _oldest(psutil.Process())
+    return sum(_memory(process, "pss") for process in [oldest, *oldest.children(recursive=True)])
+
+
+def own_bytes(pid: int) -> int:
+    """Return what would be freed if a process ended now: its USS, or RSS without the right to.
+
+    0 for a process that is gone.
+    """
+    try:
+        return _memory(psutil.Process(pid), "uss")
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def is_largest(own: int, parent: int) -> bool:
+    """Tell whether the process `own` has more memory of its own than its siblings."""
+    try:
+        siblings = psutil.Process(parent).children()
+    except psutil.NoSuchProcess:
+        return True
+    return max(_sizes([own, *(sibling.pid for sibling in siblings)]))[1] == own
+
+
+def _sizes(pids: Iterable[int]) -> list[tuple[int, int]]:
+    return [(own_bytes(pid), pid) for pid in set(pids)]
+
+
+def _oldest(process: psutil.Process) -> psutil.Process:
+    """Return the highest ancestor that executes the same program: of a worker, its master."""
+    try:
+        program = process.exe()
+        while (parent := process.parent()) is not None and parent.exe() == program:
+            process = parent
+    except psutil.AccessDenied:
+        pass
+    return process
+
+
+def _memory(process: psutil.Process, figure: str) -> int:
+    try:
+        return int(getattr(process.memory_full_info(), figure))
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
