@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-v2 unit lint clean setup-demo setup-test setup-docker
+.PHONY: help demo test test-v2 unit lint clean setup-demo setup-test setup-docker setup-images
 
 BIN := .venv/bin
 
@@ -40,3 +40,6 @@ setup-test:
 
 setup-docker:
 	@scripts/setup-docker
+
+setup-images:
+	@scripts/setup-images
