@@ -136,6 +136,11 @@ class Guard:
         self._gauge.look()
         return self._gauge.reading
 
+    def look_again(self) -> Level:
+        """Return the level by a new reading, where the last one may be of before an event."""
+        self._gauge.expire()
+        return self._gauge.look()
+
     @property
     def counts(self) -> Counts:
         """What was done so far, for metrics."""

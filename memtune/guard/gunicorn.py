@@ -9,11 +9,13 @@ does after max_requests: it takes no more work, ends what it has, and a new one 
 import contextlib
 import logging
 import os
+import signal
+import socket
 import time
 from typing import Any, Protocol
 
 from memtune.guard.guard import Guard, guards
-from memtune.guard.level import MIB
+from memtune.guard.level import MIB, Level
 from memtune.guard.processes import is_largest, own_bytes
 
 GROWN_SHARE = 0.10
@@ -39,6 +41,7 @@ class Recycler:
         self._guard = guard
         self._born_s = time.monotonic()
         self._born_bytes = own_bytes(os.getpid())
+        self._turn: socket.socket | None = None
 
     def __call__(self) -> bool:
         """Recycle the worker if it is the one that should go; tell whether it does."""
@@ -48,13 +51,32 @@ class Recycler:
         grown_bytes = own_bytes(os.getpid()) - self._born_bytes
         if grown_bytes < GROWN_SHARE * reading.limit_bytes:
             return False
-        if not is_largest(os.getpid(), self._worker.ppid):
+        if not is_largest(os.getpid(), self._worker.ppid, YOUNGEST_S):
+            return False
+        if not self._has_turn():
             return False
         log.warning(
             "memory guard: this worker has grown by %.1fMB and goes; another one comes",
             grown_bytes / MIB,
         )
         _end(self._worker)
+        return True
+
+    def _has_turn(self) -> bool:
+        """Take the turn, which only one of the workers has, and give it back if it came too late.
+
+        The kernel gives it to the next one when this process has ended and its memory is free.
+        """
+        turn = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            turn.bind(f"\0memtune-guard-{self._worker.ppid}")
+        except OSError:  # another worker goes at the moment
+            turn.close()
+            return False
+        if self._guard.look_again() < Level.CRITICAL:
+            turn.close()
+            return False
+        self._turn = turn
         return True
 
 
@@ -97,7 +119,13 @@ def _log_as_gunicorn() -> None:
 
 
 def _end(worker: Worker) -> None:
-    """Do what gunicorn does at max_requests, and wake a sync worker that waits for a request."""
+    """Do what gunicorn does at max_requests, and wake a sync worker that waits for a request.
+
+    Workers that others wrote, such as uvicorn's, do not look at `alive`; they end gracefully
+    on the signal that gunicorn itself stops them with.
+    """
     worker.alive = False
     with contextlib.suppress(OSError):
         os.write(worker.PIPE[1], b"1")
+    if not type(worker).__module__.startswith("gunicorn."):
+        os.kill(os.getpid(), signal.SIGTERM)

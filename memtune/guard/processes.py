@@ -1,5 +1,6 @@
 """Memory of processes, for where no control group tells it: never that of the machine."""
 
+import time
 from collections.abc import Iterable
 
 import psutil
@@ -26,13 +27,15 @@ def own_bytes(pid: int) -> int:
         return 0
 
 
-def is_largest(own: int, parent: int) -> bool:
-    """Tell whether the process `own` has more memory of its own than its siblings."""
+def is_largest(own: int, parent: int, youngest_s: float) -> bool:
+    """Tell whether `own` has more memory of its own than its siblings of at least that age."""
+    born_s = time.time() - youngest_s
     try:
         siblings = psutil.Process(parent).children()
     except psutil.NoSuchProcess:
         return True
-    return max(_sizes([own, *(sibling.pid for sibling in siblings)]))[1] == own
+    older = [sibling.pid for sibling in siblings if sibling.create_time() <= born_s]
+    return max(_sizes([own, *older]))[1] == own
 
 
 def _sizes(pids: Iterable[int]) -> list[tuple[int, int]]:

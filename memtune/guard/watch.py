@@ -17,6 +17,10 @@ QUIET_S = 10.0
 a cache that fills and is trimmed in turns would flood the log."""
 
 
+ASK_S = 1.0
+"""Between two times that recycling is asked for: whether to looks at all workers."""
+
+
 class Watch:
     """What one thread does from its start in this process until it is stopped."""
 
@@ -37,7 +41,8 @@ class Watch:
         self._told = Level.OK
         self._told_s = 0.0
         self._trim: Trim | None = None
-        self._recycled = False
+        self._recycles = False
+        self._ask_due_s = 0.0
         self._stopping = False
         self._thread = threading.Thread(target=self._go_on, name="memtune-guard", daemon=True)
 
@@ -71,6 +76,8 @@ class Watch:
         trimmed = None
         if is_trim_due(self._trim, level, reading, now_s):  # before the log, which waits for a file
             trimmed = self._make_room(level, reading)
+        if self._gauge.level >= Level.CRITICAL:
+            self._ask_to_recycle(now_s)
         if self._is_news(level, now_s):
             log.log(text.SEVERITIES[level], text.line(level.name.lower(), level, reading))
             if trimmed is not None:
@@ -78,6 +85,11 @@ class Watch:
         if now_s >= self._log_due_s:
             log.log(text.SEVERITIES[level], text.line("check", level, reading))
             self._log_due_s = now_s + self._log_interval_s
+
+    def _ask_to_recycle(self, now_s: float) -> None:
+        if not self._recycles and now_s >= self._ask_due_s:
+            self._recycles = bool(attempt(self._recycle))
+            self._ask_due_s = now_s + ASK_S
 
     def _is_news(self, level: Level, now_s: float) -> bool:
         """Tell whether a level is to be logged now: where it rose, and not again and again."""
@@ -88,14 +100,13 @@ class Watch:
         return True
 
     def _make_room(self, level: Level, before: Reading) -> str:
-        """Trim, ask for recycling where that was not enough, and say what it has brought."""
+        """Trim, and say what it has brought."""
         begun_s = time.monotonic()
         trim(self._caches)
         self.trims += 1
         self._gauge.expire()
-        left, after = self._gauge.look(), self._gauge.reading or before
+        self._gauge.look()
+        after = self._gauge.reading or before
         now_s = time.monotonic()
         self._trim = Trim(level, after.need_bytes, now_s)
-        if left >= Level.CRITICAL and not self._recycled:
-            self._recycled = bool(attempt(self._recycle))
         return text.trimmed(before.need_bytes, after.need_bytes, now_s - begun_s, len(self._caches))
