@@ -10,7 +10,7 @@ from memtune.model import Image, ImageKind
 
 def description() -> str:
     """Return one line: kernel, cgroup version, Docker, cores, memory, Python, load."""
-    environment = DockerExecutor().prepare(Image(ImageKind.HOST))
+    environment = DockerExecutor().prepare([Image(ImageKind.HOST)])
     docker = dict(environment.tools).get("docker", "?")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (

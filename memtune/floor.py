@@ -110,13 +110,14 @@ def find_floor(
     search.recall(earlier[1:])
     floor = comfortable = None
     if passed(reference):
-        need = reference.run.measurement.need
-        if need is None:
+        needs = [part.measurement.need for part in reference.run.capped]
+        known = [need.value for need in needs if need is not None]
+        if len(known) < len(needs):
             raise HostError(
                 "the need of the first run could not be measured: there is no place to start",
                 hint="`memtune doctor` tells what this machine can measure",
             )
-        floor = search.smallest(round(need.value / resolution), repeats, passed)
+        floor = search.smallest(round(max(known) / resolution), repeats, passed)
     if floor is not None:
         comfortable = search.smallest(
             floor, 1, lambda judged: passed(judged) and not search.is_slow(judged)

@@ -33,7 +33,7 @@ def judge(run: Run, checks: Checks) -> Verdict:
     if run.outcome in (Outcome.COMPLETED, Outcome.FAILED):
         findings += [_bound(run, bound) for bound in checks.output]
     if run.outcome is Outcome.COMPLETED:
-        findings.append(_headroom(run, checks.headroom))
+        findings += [_headroom(part, checks.headroom) for part in run.capped]
     return Verdict(combined([finding.ruling for finding in findings]), tuple(findings))
 
 
@@ -73,29 +73,29 @@ def _cause(run: Run) -> Cause:
         return Cause.MEMORY
     if run.outcome is Outcome.PIDS_LIMIT:
         return Cause.PROCESSES
-    return Cause.LIMIT if _OWN_LIMIT.search(run.stderr_tail) else Cause.FUNCTION
+    said = [run.stderr_tail, *(part.stderr_tail for part in run.parts)]
+    return Cause.LIMIT if any(map(_OWN_LIMIT.search, said)) else Cause.FUNCTION
 
 
 def _thrashed(run: Run) -> bool:
     """Whether a time-out happened with the cap reached: no kill, but pages read again and again."""
-    peak = run.measurement.cgroup_peak
-    return peak is not None and peak.bias is Bias.SATURATED
+    peaks = [part.measurement.cgroup_peak for part in run.capped]
+    return any(peak is not None and peak.bias is Bias.SATURATED for peak in peaks)
 
 
 def _headroom(run: Run, share: float | None) -> Finding:
     headroom = share or 0.0
+    check = f"headroom {run.service}".rstrip()
     allowed_bytes = (1 - headroom) * run.cap_bytes
     allowed = f"at least {format_share(headroom)} (need at most {format_bytes(allowed_bytes)})"
     need = run.measurement.need
     if need is None:
-        return Finding(
-            "headroom", Ruling.INCONCLUSIVE, "need not measured", allowed, Cause.NO_EVIDENCE
-        )
+        return Finding(check, Ruling.INCONCLUSIVE, "need not measured", allowed, Cause.NO_EVIDENCE)
     slack = allowed_bytes - need.value
     ruling, cause = (Ruling.PASS, None) if slack >= 0 else (Ruling.FAIL, Cause.MEMORY)
     observed = f"{format_share(1 - need.value / run.cap_bytes)} (need {format_bytes(need.value)})"
     margin = f"{format_bytes(abs(slack))} {'to spare' if slack >= 0 else 'too much'}"
-    return Finding("headroom", ruling, observed, allowed, cause, margin, slack)
+    return Finding(check, ruling, observed, allowed, cause, margin, slack)
 
 
 def _bound(run: Run, bound: Bound) -> Finding:

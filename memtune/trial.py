@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError, MemtuneError
-from memtune.execute.executor import Executor, execute
+from memtune.execute.executor import Executor
 from memtune.execute.host_memory import ceiling_bytes, reserved
 from memtune.execute.page_cache import PageCache, drop
-from memtune.execute.request import Request, explaining, request
+from memtune.execute.request import Request, ServiceRequest, container, explaining, request
+from memtune.execute.service import execute_any
 from memtune.judge import judge, judge_all
 from memtune.measure.capture import explain
 from memtune.model import (
@@ -20,6 +21,7 @@ from memtune.model import (
     Figure,
     FigureSummary,
     Judged,
+    Kind,
     Outcome,
     ProfileResult,
     Run,
@@ -81,8 +83,8 @@ class Session:
         Raises CancelledError when one was cancelled and HostError when one is no
         evidence; those beside it are waited for and stored first, and no other is begun.
         """
-        asked = request(self.workload, settings, self.cap_bytes if cap_bytes is None else cap_bytes)
-        asked = replace(asked, timeout_s=timeout_s or asked.timeout_s)
+        cap_bytes = self.cap_bytes if cap_bytes is None else cap_bytes
+        asked = request(self.workload, settings, cap_bytes, timeout_s)
         todo = iter(reasons)
         pool = ThreadPoolExecutor(max_workers=self.jobs)
         pending: dict[Future[Run], str] = {}
@@ -123,7 +125,7 @@ class Session:
         """Execute one run under memray and read what it captured."""
         reason = "under memray, explains and does not decide"
         captures = self.store.captures(self.study)
-        decisive = request(self.workload, settings, self.cap_bytes)
+        decisive = container(self.workload, self.workload.programs[0], settings, self.cap_bytes)
         run = self._execute(explaining(decisive, captures, ceiling_bytes()), reason)
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
@@ -134,12 +136,12 @@ class Session:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
         return replace(explanation, tax_bytes=_tax(run, trial), problems=problems)
 
-    def _execute(self, asked: Request, reason: str) -> Run:
-        with reserved(asked.cap_bytes, self.cancelled):
+    def _execute(self, asked: Request | ServiceRequest, reason: str) -> Run:
+        with reserved(asked.memory_bytes, self.cancelled):
             self.observer.starting(asked.settings, reason)
             if self.page_cache is PageCache.COLD:
                 drop()
-            run = execute(self.executor, asked, self.cancelled)
+            run = execute_any(self.executor, asked, self.cancelled)
         return replace(run, page_cache=self.page_cache)
 
     def _keep(self, run: Run, reason: str) -> Judged:
@@ -163,6 +165,7 @@ def profile(
     session.warm(settings)
     reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(settings, reasons))
+    memray = memray and session.workload.kind is Kind.PIPELINE
     explanation = session.explain(settings, trial) if memray else None
     return ProfileResult(
         study=session.study,
@@ -178,7 +181,11 @@ def profile(
 
 def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:
     """Return those of the runs that were made under these settings, summed up."""
-    runs = tuple(one for one in judged if one.run.settings == settings)
+    return summed_up(settings, tuple(one for one in judged if one.run.settings == settings))
+
+
+def summed_up(settings: Settings, runs: tuple[Judged, ...]) -> Trial:
+    """Return runs of the same settings under the same cap, summed up."""
     figures: dict[str, list[Figure]] = {}
     for one in runs:
         for name, figure in _figures(one.run).items():
@@ -204,17 +211,25 @@ def _figures(run: Run) -> dict[str, Figure]:
         for field in fields(run.measurement)
         if isinstance(figure := getattr(run.measurement, field.name), Figure)
     }
-    need = run.measurement.need
-    if need is not None:
-        measured["headroom"] = Figure(
-            1 - need.value / run.cap_bytes, Unit.SHARE, "1 - need / cap", need.bias
-        )
+    for part in run.parts:
+        if (need := part.measurement.need) is not None:
+            measured[f"need {part.service}"] = need
+    rooms = [_headroom(part) for part in run.capped]
+    if rooms and None not in rooms:
+        measured["headroom"] = min(filter(None, rooms), key=lambda figure: figure.value)
     printed = {
         name: Figure(float(value), _unit(name), "the workload's output")
         for name, value in run.output
         if not isinstance(value, str)
     }
     return printed | measured  # what was measured wins over what a workload says of itself
+
+
+def _headroom(run: Run) -> Figure | None:
+    need = run.measurement.need
+    if need is None:
+        return None
+    return Figure(1 - need.value / run.cap_bytes, Unit.SHARE, "1 - need / cap", need.bias)
 
 
 def _unit(name: str) -> Unit:
@@ -224,6 +239,7 @@ def _unit(name: str) -> Unit:
         ("_ms", Unit.MILLISECONDS),
         ("_s", Unit.SECONDS),
         ("_bytes", Unit.BYTES),
+        ("_rate", Unit.SHARE),
     ):
         if name.endswith(suffix):
             return unit

@@ -2,12 +2,12 @@
 the shim."""
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from memtune.execute.executor import Chunk
-from memtune.execute.request import Request
+from memtune.execute.executor import Chunk, Meeting
+from memtune.execute.request import Place, Request
 from memtune.execute.shim import STDERR, STDOUT
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.model import Environment, Image
@@ -155,9 +155,14 @@ class FakeExecutor:
         self.launched: list[FakeLaunched] = []
         self.running = 0
 
-    def prepare(self, image: Image) -> Environment:
-        del image
+    def prepare(self, images: Sequence[Image]) -> Environment:
+        del images
         return ENVIRONMENT
+
+    @contextmanager
+    def meeting(self, names: Sequence[str], cap_bytes: int | None) -> Iterator[Meeting]:
+        del names, cap_bytes
+        yield Meeting(Place("fake"))
 
     @contextmanager
     def launch(self, request: Request) -> Iterator[FakeLaunched]:

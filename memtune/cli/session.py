@@ -14,7 +14,7 @@ from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
 from memtune.execute.page_cache import PageCache
-from memtune.model import Judged, Workload
+from memtune.model import ImageKind, Judged, Workload
 from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
 from memtune.store import DIRECTORY, Store, study_key
@@ -60,8 +60,11 @@ def opened(
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)
     cancelled = Cancellation().install()
-    executor = choose(_one_of(Choice, how.executor, "executor"), workload.image, progress.note)
-    environment = executor.prepare(workload.image)
+    executor = choose(_one_of(Choice, how.executor, "executor"), workload.images, progress.note)
+    for image in workload.images:
+        if image.kind is ImageKind.BUILD:
+            progress.note(f"builds {image}: minutes the first time, seconds after that")
+    environment = executor.prepare(workload.images)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
         study, earlier = store.open_study(
             study_key(
@@ -95,10 +98,11 @@ def opened(
 def _say_whose(workload: Workload, progress: Progress) -> None:
     """A workload file is code: say what it executes where somebody else wrote it."""
     if workload.file and (uid := os.stat(workload.file).st_uid) != os.geteuid():
-        progress.note(
-            f"{workload.file} belongs to user {uid}, not to you; it executes in {workload.image}: "
-            + shlex.join(workload.command)
-        )
+        for program in workload.programs:
+            progress.note(
+                f"{workload.file} belongs to user {uid}, not to you; it executes in "
+                f"{program.image}: {shlex.join(program.command)}"
+            )
 
 
 def _one_of(kind: type[Word], text: str, what: str) -> Word:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from memtune.cli.options import DEFAULT_CAP_BYTES, assignments, cap_bytes, headroom
 from memtune.config.catalogue import load_profile, load_workload, settings_for
 from memtune.errors import HostError, UsageError
-from memtune.model import Image, ImageKind, Kind, Profile, Settings, Workload
+from memtune.model import Image, ImageKind, Kind, Profile, Program, Settings, Workload
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,6 @@ def _ad_hoc(command: list[str]) -> Workload:
     return Workload(
         name=os.path.basename(command[0]),
         kind=Kind.PIPELINE,
-        image=Image(ImageKind.HOST),
-        command=tuple(command),
+        programs=(Program(Image(ImageKind.HOST), tuple(command)),),
         directory=_present_directory(),
     )

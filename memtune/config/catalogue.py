@@ -7,28 +7,14 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from memtune.config.document import Document, read
-from memtune.config.schema import KnobPart, ProfileFile, WorkloadFile
+from memtune.config.schema import ProfileFile
 from memtune.config.validate import validated
+from memtune.config.workloads import workload
 from memtune.errors import ConfigError, UsageError, did_you_mean
-from memtune.model import (
-    Bound,
-    Checks,
-    Image,
-    ImageKind,
-    Kind,
-    Knob,
-    Profile,
-    Role,
-    Scalar,
-    Settings,
-    Space,
-    Workload,
-)
+from memtune.model import Knob, Profile, Scalar, Settings, Space, Workload
 
 BUILT_IN = {"face": "memtune.face"}
 """Built-in workloads: name -> package that holds their ``workload.yaml``."""
-RESERVED = {"outcome", "headroom"}
-"""Checks that every run has: no figure of an output may be called like one."""
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -39,14 +25,14 @@ def load_workload(name: str) -> Workload:
     """
     if name in BUILT_IN:
         with as_file(files(BUILT_IN[name]) / "workload.yaml") as path:
-            return _workload(read(path), directory="")
+            return workload(read(path), directory="")
     if not _is_path(name):
         raise UsageError(
             f"there is no workload {name!r}",
             hint=did_you_mean(name, BUILT_IN) + "; or give the path of a workload file",
         )
     path = Path(name).absolute()
-    return _workload(read(path), directory=str(path.parent))
+    return workload(read(path), directory=str(path.parent))
 
 
 def load_profile(name: str) -> Profile:
@@ -94,99 +80,6 @@ def _value(knob: Knob, given: Scalar) -> Scalar:
 
 def _is_path(name: str) -> bool:
     return "/" in name or name.endswith(_SUFFIXES)
-
-
-def _workload(document: Document, directory: str) -> Workload:
-    file = validated(document, WorkloadFile)
-    if (file.image is None) == (file.build is None):
-        raise ConfigError(
-            "exactly one of 'image' and 'build' is needed",
-            where=document.place(("build" if file.build else "image",)),
-            hint="image: host | image: NAME | build: DIRECTORY",
-        )
-    for name in RESERVED & file.checks.output.keys():
-        raise ConfigError(
-            f"{name!r} is a check of memtune's own",
-            where=document.place(("checks", "output", name)),
-            hint="give the figure another name in the workload's output",
-        )
-    checks = Checks(
-        exit_status=file.checks.exit_status,
-        headroom=file.checks.headroom,
-        output=tuple(
-            Bound(name, bound.min, bound.max) for name, bound in file.checks.output.items()
-        ),
-    )
-    return Workload(
-        name=file.name,
-        kind=Kind(file.kind),
-        image=_image(document, file, directory),
-        command=tuple(file.command),
-        directory=directory,
-        description=file.description,
-        env=tuple((name, str(value)) for name, value in file.env.items()),
-        timeout_s=file.timeout,
-        checks=checks,
-        space=Space(tuple(_knob(document, name, part) for name, part in file.space.items())),
-        default_cap_bytes=file.cap,
-        file=document.file if directory else "",
-    )
-
-
-def _image(document: Document, file: WorkloadFile, directory: str) -> Image:
-    if file.build is not None:
-        context = (Path(directory) / file.build).resolve()
-        if not context.is_relative_to(Path(directory).resolve()):
-            raise ConfigError(
-                f"build: {file.build!r} lies outside the workload file's directory",
-                where=document.place(("build",)),
-                hint="what is built, and sent to the daemon, stays within the project",
-            )
-        return Image(ImageKind.BUILD, str(context))
-    if file.image == "host":
-        return Image(ImageKind.HOST)
-    return Image(ImageKind.NAME, str(file.image))
-
-
-def _knob(document: Document, name: str, part: KnobPart) -> Knob:
-    templates = [*part.env.values(), *part.args]
-    if not templates:
-        raise ConfigError(
-            f"the knob {name!r} reaches nothing",
-            where=document.place(("space", name)),
-            hint="give it env: VARIABLE or args: ['--flag={value}']",
-        )
-    if part.unset is not None and part.unset not in part.values:
-        raise ConfigError(
-            f"unset: {part.unset!r} is none of the knob's values",
-            where=document.place(("space", name, "unset")),
-            hint="its values: " + ", ".join(str(value) for value in part.values),
-        )
-    passed = [value for value in part.values if value != part.unset]
-    if len(passed) > 1 and not any("{value}" in template for template in templates):
-        raise ConfigError(
-            f"the values of the knob {name!r} make no difference",
-            where=document.place(("space", name)),
-            hint="write {value} where the value goes, such as args: ['--flag={value}']",
-        )
-    search = part.values if part.search is None else part.search
-    stray = [value for value in search if value not in part.values]
-    if stray:
-        raise ConfigError(
-            f"search: {stray[0]!r} is none of the knob's values",
-            where=document.place(("space", name, "search")),
-            hint="its values: " + ", ".join(str(value) for value in part.values),
-        )
-    return Knob(
-        name,
-        tuple(part.values),
-        tuple(part.env.items()),
-        tuple(part.args),
-        part.unset,
-        part.factor,
-        Role(part.role),
-        searched=tuple(value for value in part.values if value in search),
-    )
 
 
 def _profile(document: Document, extending: tuple[str, ...]) -> Profile:

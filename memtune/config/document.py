@@ -157,12 +157,14 @@ def _scalar(node: yaml.ScalarNode, path: Path_, file: str) -> Any:
         value = _loader.construct_document(node)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ConfigError(f"{written!r} cannot be read as a value", where=where) from error
-    if isinstance(value, bool):
+    if isinstance(value, bool) and written not in ("true", "false"):
         raise ConfigError(
             f"{written!r} is read as {value}",
             where=where,
-            hint="no key takes a boolean; quote it if a word is meant",
+            hint="quote it if a word is meant; write true or false if not",
         )
+    if isinstance(value, bool):
+        return value
     if isinstance(value, int | float):
         return _number(value, written, where)
     if isinstance(value, str) and not _is_text(value):

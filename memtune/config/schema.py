@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -82,6 +83,7 @@ Values = Annotated[
 ]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ServiceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=32)]
 Carriers = Annotated[
     dict[VariableName, str],
     BeforeValidator(_carriers),
@@ -134,21 +136,128 @@ class ChecksPart(_Part):
     output: dict[str, BoundPart] = {}
 
 
-class WorkloadFile(_Part):
-    """A workload file."""
+class BuildPart(_Part):
+    """What an image is built from."""
 
+    context: str
+    """Directory, relative to the file, within the same repository."""
+    dockerfile: str = "Dockerfile"
+    """Relative to the context."""
+
+
+class ProgramPart(_Part):
+    """What is executed in one container, and its knobs."""
+
+    image: str | None = None
+    build: BuildPart | None = None
+    command: list[str] = Field(min_length=1)
+    env: dict[VariableName, str | int | float] = {}
+    space: dict[str, KnobPart] = {}
+
+    @field_validator("build", mode="before")
+    @classmethod
+    def _context_alone(cls, given: object) -> object:
+        return {"context": given} if isinstance(given, str) else given
+
+
+class ServicePart(ProgramPart):
+    """One of the services that talk to each other."""
+
+    port: int = Field(ge=1, le=65535)
+    """Where it listens, on loopback: all services of a run share one network."""
+    health: str = Field(default="/health", pattern=r"^/\S*$")
+    """Path that answers 2xx once the service is ready, and under load."""
+    cap: SizeBytes | None = None
+    """Of its own, whatever the cap of the run; with `cap_for: each` only."""
+
+
+class CallPart(_Part):
+    """One HTTP request, or one for each file of a glob; exactly one method is given.
+
+    `{file}`, `{name}` (of the file, without suffix) and `{person}` (up to the first
+    underscore) stand for texts; a value that begins with @ for the content of a file.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_ -]*$", max_length=48)
+    get: str | None = None
+    post: str | None = None
+    put: str | None = None
+    patch: str | None = None
+    delete: str | None = None
+    each: str = ""
+    headers: dict[str, str] = {}
+    json_: dict[str, bool | int | float | str] = Field(default={}, alias="json")
+    form: dict[str, str] = {}
+    body: str = ""
+    pad: SizeBytes = 0
+    """Size that the content of files is filled up to, with zero bytes."""
+    status: int = Field(default=200, ge=100, le=599)
+    answer: dict[str, bool | int | float | str] = {}
+
+    @model_validator(mode="after")
+    def _one_method_and_one_body(self) -> Self:
+        if sum(target is not None for target in self.targets.values()) != 1:
+            raise ValueError("exactly one method is needed", "write post: SERVICE/PATH")
+        if sum(map(bool, (self.json_, self.form, self.body))) > 1:
+            raise ValueError("a request has one body", "keep one of json, form and body")
+        return self
+
+    @property
+    def targets(self) -> dict[str, str | None]:
+        """Return methods and where they go."""
+        return {
+            method: getattr(self, method) for method in ("get", "post", "put", "patch", "delete")
+        }
+
+
+class LoadPart(_Part):
+    """What services are exercised with."""
+
+    boot_limit: DurationSeconds = 60.0
+    before: list[CallPart] = []
+    calls: list[CallPart] = []
+    command: list[str] = []
+    after: list[CallPart] = []
+    concurrency: int = Field(default=1, ge=1, le=1000)
+    rate: float | int | None = Field(default=None, gt=0)
+    """Requests a second of an open loop; a closed loop when left out."""
+    requests: int | None = Field(default=None, ge=1)
+    duration: DurationSeconds | None = None
+    warm_up: int = Field(default=0, ge=0)
+    health_interval: DurationSeconds = 1.0
+
+    @model_validator(mode="after")
+    def _calls_or_command(self) -> Self:
+        if bool(self.calls) == bool(self.command):
+            raise ValueError("exactly one of calls and command is needed")
+        if self.calls and (self.requests is None) == (self.duration is None):
+            raise ValueError("exactly one of requests and duration is needed")
+        return self
+
+
+class _WorkloadPart(_Part):
     version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)
     description: str = ""
-    kind: Literal["pipeline"]
-    image: str | None = None
-    build: str | None = None
-    command: list[str] = Field(min_length=1)
-    env: dict[VariableName, str | int | float] = {}
     timeout: DurationSeconds = 300.0
     cap: SizeBytes | None = None
     checks: ChecksPart = ChecksPart()
-    space: dict[str, KnobPart] = {}
+
+
+class PipelineFile(_WorkloadPart, ProgramPart):
+    """A workload that ends by itself."""
+
+    kind: Literal["pipeline"]
+
+
+class ServiceFile(_WorkloadPart):
+    """A workload of one or several services and what exercises them."""
+
+    kind: Literal["service"]
+    cap_for: Literal["each", "all"] = "each"
+    """Whether the cap limits each service, or all together as on one machine."""
+    services: dict[ServiceName, ServicePart] = Field(min_length=1, max_length=16)
+    load: LoadPart
 
 
 class ProfileFile(_Part):

@@ -1,6 +1,6 @@
 """Picks the executor: Docker when it answers, otherwise a control group of this machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -22,19 +22,19 @@ class Choice(StrEnum):
     LOCAL = "local"
 
 
-def choose(choice: Choice, image: Image, say: Callable[[str], None]) -> Executor:
+def choose(choice: Choice, images: Sequence[Image], say: Callable[[str], None]) -> Executor:
     """Return the executor, with what dead memtunes left there swept away.
 
     Raises HostError when none can make the runs.
     """
-    executor = _choose(choice, image, say)
+    executor = _choose(choice, images, say)
     if left := executor.sweep():
         say(f"removed what a memtune left that no longer lives: {left} run(s)")
     return executor
 
 
 def _choose(
-    choice: Choice, image: Image, say: Callable[[str], None]
+    choice: Choice, images: Sequence[Image], say: Callable[[str], None]
 ) -> "DockerExecutor | LocalExecutor":
     if choice is Choice.LOCAL:
         return LocalExecutor()
@@ -43,11 +43,11 @@ def _choose(
     try:
         return DockerExecutor()
     except HostError as error:
-        if choice is Choice.DOCKER or image.kind is not ImageKind.HOST:
+        if choice is Choice.DOCKER or any(image.kind is not ImageKind.HOST for image in images):
             raise
         local = LocalExecutor()
         try:
-            local.prepare(image)
+            local.prepare(images)
         except HostError:
             raise error from None
         say(

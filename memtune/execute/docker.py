@@ -3,21 +3,28 @@
 import io
 import os
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import Any
 
 import docker.errors
 from docker.types import LogConfig, Mount
 
 from memtune.errors import HostError
-from memtune.execute import host_image, owner, shim
+from memtune.execute import groups, host_image, owner, shim
 from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
-from memtune.execute.executor import StillbornError
+from memtune.execute.executor import Meeting, StillbornError
 from memtune.execute.networks import NONE, WAIT, Networks
-from memtune.execute.request import PIDS_LIMIT, Request
+from memtune.execute.request import PIDS_LIMIT, Place, Request
 from memtune.measure.capture import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, host_version
 from memtune.model import Environment, Image, ImageKind
@@ -26,12 +33,16 @@ HOST_IMAGE = "memtune-host:1"
 """An image with an empty /tmp and nothing else; the number changes with its content."""
 RUN_LABEL = "memtune.run"
 OWNER_LABEL = "memtune.owner"
+LOOPBACK = "127.0.0.1"
 TMP_BYTES = 64 * 1024 * 1024
 HOLDER_BYTES = 16 * 1024 * 1024
 RUNTIME_BYTES = 32 * 1024 * 1024
 """runc prepares a container from within, under its cap: mostly 4 to 7 MiB."""
 KILLED_AT_START = ("memory limit too low", "cannot start a stopped", "container that has stopped")
 """How runc and containerd say that this was too much: https://github.com/moby/moby/issues/41167"""
+
+
+_HOST = Image(ImageKind.HOST)
 
 
 class DockerExecutor:
@@ -59,19 +70,50 @@ class DockerExecutor:
                     with suppress(docker.errors.APIError):  # it goes by itself at this moment
                         self._api.remove_container(found["Id"], force=True, v=True)
                         removed += 1
+        groups.sweep()  # those that held several of them
         return removed
 
-    def prepare(self, image: Image) -> Environment:
-        """Find, build or make the image; raises HostError when that fails."""
-        if image not in self._images:
-            self._images[image] = self._image(image)
-        return describe(self.name, self._images[image], {"docker": self._version})
+    def prepare(self, images: Sequence[Image]) -> Environment:
+        """Find, build or make the images; raises HostError when that fails."""
+        for image in images:
+            if image not in self._images:
+                self._images[image] = self._image(image)
+        identities = " ".join(self._images[image] for image in images)
+        return describe(self.name, identities, {"docker": self._version})
+
+    @contextmanager
+    def meeting(self, names: Sequence[str], cap_bytes: int | None) -> Iterator[Meeting]:
+        """Make a network namespace in which these names are loopback, and a group with the cap."""
+        self.prepare([_HOST])
+        watchers = len(names) + (cap_bytes is not None)
+        with ExitStack() as stack:
+            group = None if cap_bytes is None else stack.enter_context(self._group(cap_bytes))
+            network = stack.enter_context(self._networks.own(names))
+            parent = "" if group is None else f"/{group.name}"
+            cgroup = None if group is None else stack.enter_context(closing(group.cgroup()))
+            yield Meeting(Place(network, parent, watchers), cgroup)
+
+    @contextmanager
+    def _group(self, cap_bytes: int) -> Iterator[groups.Group]:
+        """Make a group that the daemon can put containers in."""
+        with translated("asking for the cgroup driver"):
+            driver = self._api.info()["CgroupDriver"]
+        if driver != "cgroupfs":
+            raise HostError(
+                f"Docker's cgroup driver is {driver}: memtune can hold several containers under "
+                "one cap only with cgroupfs",
+                hint="give each service a cap of its own with `cap_for: each`, or set "
+                '"exec-opts": ["native.cgroupdriver=cgroupfs"] in Docker\'s daemon.json',
+            )
+        with groups.Group() as group:
+            group.limit(cap_bytes)
+            yield group
 
     @contextmanager
     def launch(self, request: Request) -> Iterator[Container]:
         """Create and start a container; it is gone when the context ends or memtune dies."""
-        self.prepare(request.image)
-        with self._networks.lend() as network:
+        self.prepare([request.image])
+        with self._network(request) as network:
             with translated("creating a container"):
                 created = self._api.create_container(
                     self._images[request.image], **self._options(request, network)
@@ -85,12 +127,17 @@ class DockerExecutor:
             finally:
                 container.remove()
 
+    def _network(self, request: Request) -> AbstractContextManager[str]:
+        return nullcontext(request.place.network) if request.place else self._networks.lend()
+
     def _image(self, image: Image) -> str:
         with translated(f"preparing the image {image}"):
             if image.kind is ImageKind.HOST:
                 return self._host_image()
             if image.kind is ImageKind.BUILD:
-                built = self._client.images.build(path=image.reference, rm=True, forcerm=True)
+                built = self._client.images.build(
+                    path=image.reference, dockerfile=image.dockerfile, rm=True, forcerm=True
+                )
                 return str(built[0].id)
             return str(self._client.images.get(image.reference).id)
 
@@ -102,9 +149,10 @@ class DockerExecutor:
             self._api.import_image_from_data(_tmp_only(), repository=repository, tag=tag)
             return str(self._client.images.get(HOST_IMAGE).id)
 
-    def _create_holder(self) -> str:
+    def _create_holder(self, names: Sequence[str] = ()) -> str:
         """Create a container that holds a network namespace open and does nothing else."""
-        config = self._hardened(HOLDER_BYTES, NONE, _read_only(host_image.directories("")))
+        mounts = _read_only(host_image.directories(""))
+        config = self._hardened(HOLDER_BYTES, NONE, mounts, hosts=dict.fromkeys(names, LOOPBACK))
         created = self._api.create_container(
             self._host_image(),
             entrypoint=WAIT,
@@ -129,15 +177,29 @@ class DockerExecutor:
             "environment": env,
             "stdin_open": True,
             "labels": {RUN_LABEL: request.workload, OWNER_LABEL: owner.me()},
-            "host_config": self._hardened(request.cap_bytes, network, _mounts(request)),
+            "host_config": self._hardened(
+                request.cap_bytes,
+                network,
+                _mounts(request),
+                parent=request.place.parent if request.place else "",
+            ),
         }
         if on_host:
             options["user"] = "{}:{}".format(*host_image.user(request.directory))
             options["working_dir"] = request.directory or "/"
         return options
 
-    def _hardened(self, cap_bytes: int, network: str, mounts: list[Mount]) -> Any:
+    def _hardened(
+        self,
+        cap_bytes: int,
+        network: str,
+        mounts: list[Mount],
+        hosts: dict[str, str] | None = None,
+        parent: str = "",
+    ) -> Any:
         return self._api.create_host_config(
+            extra_hosts=hosts or None,
+            cgroup_parent=parent or None,
             mem_limit=cap_bytes,
             memswap_limit=cap_bytes,  # memory alone would allow twice as much with swap
             auto_remove=True,

@@ -4,7 +4,7 @@ up; the same for every executor, which only says how to launch."""
 import queue
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from memtune.errors import HostError
 from memtune.execute import figures
 from memtune.execute.outcome import Ending, decide
 from memtune.execute.output import printed
-from memtune.execute.request import Request
+from memtune.execute.request import Place, Request
 from memtune.execute.shim import STDERR, Transcript
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
@@ -34,6 +34,7 @@ STANDSTILL_S = 5.0
 """A run during which memtune was stopped (Ctrl-Z) or starved for so long is no evidence."""
 _POLL_S = 0.1
 
+Asked = Callable[[], bool]
 Chunk = tuple[int, bytes] | None
 """Stream number and data; None at the end of all streams."""
 _SILENCE: Chunk = (STDERR, b"")
@@ -67,13 +68,21 @@ class Launched(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """A place where containers meet, and the host's view of the group that holds them all."""
+
+    place: Place
+    cgroup: Cgroup | None = None
+
+
 class Executor(Protocol):
     """A place where runs are made."""
 
     name: str
 
-    def prepare(self, image: Image) -> Environment:
-        """Make the image available and describe this machine.
+    def prepare(self, images: Sequence[Image]) -> Environment:
+        """Make the images available and describe this machine.
 
         Raises HostError when the runs cannot be made here.
         """
@@ -83,6 +92,16 @@ class Executor(Protocol):
         """Start the shim; whatever happens, nothing of it is left when the context ends.
 
         Raises StillbornError, or HostError when the run cannot be made.
+        """
+        ...
+
+    def meeting(
+        self, names: Sequence[str], cap_bytes: int | None
+    ) -> AbstractContextManager[Meeting]:
+        """Make a place where containers reach each other by these names, under one cap where
+        one is given; nothing of it is left when the context ends.
+
+        Raises HostError where that cannot be done here.
         """
         ...
 
@@ -96,6 +115,7 @@ class _Course:
     ended_s: float | None = None
     timed_out: bool = False
     cancelled: bool = False
+    released: bool = False
     timeline: tuple[Moment, ...] = ()
     closed: bool = False
     """All streams have ended."""
@@ -111,19 +131,23 @@ class _Course:
 
 
 def execute(
-    executor: Executor, request: Request, cancelled: Callable[[], bool] = lambda: False
+    executor: Executor,
+    request: Request,
+    cancelled: Asked = lambda: False,
+    released: Asked = lambda: False,
 ) -> Run:
-    """Execute one run and return it, whatever became of it.
+    """Execute one container and return its run, whatever became of it.
 
-    ``cancelled`` is asked ten times a second. Raises HostError only when the run
-    could not be begun at all.
+    ``cancelled`` and ``released`` are asked ten times a second: the first breaks the run off,
+    the second ends it in order, as a service that is needed no longer. Raises HostError only
+    when the run could not be begun at all.
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     course = _Course(Transcript())
     measurement, warnings = Measurement(), tuple[str, ...]()
     try:
         with executor.launch(request) as launched:
-            measurement = _follow(launched, request, course, cancelled)
+            measurement = _follow(launched, request, course, cancelled, released)
             warnings = launched.warnings
     except StillbornError as error:
         course.stillborn = error.message
@@ -131,7 +155,7 @@ def execute(
 
 
 def _follow(
-    launched: Launched, request: Request, course: _Course, cancelled: Callable[[], bool]
+    launched: Launched, request: Request, course: _Course, cancelled: Asked, released: Asked
 ) -> Measurement:
     """Talk the shim through the run; the sampler watches from before its start to its end."""
     with suppress(OSError):  # a shim that is gone shows in its streams
@@ -148,14 +172,15 @@ def _follow(
     except HostError as error:
         course.infra = error.message
         return Measurement()
-    sampler = Sampler(cgroup) if cgroup is not None else None
+    part = 1 / request.place.watchers if request.place else 1.0
+    sampler = Sampler(cgroup, part) if cgroup is not None else None
     if sampler is not None:
         sampler.start()
     try:
         with suppress(OSError):
             launched.send("go")
         course.started_s = time.monotonic()
-        ended = _listen(launched, course, "ended", request.timeout_s, cancelled)
+        ended = _listen(launched, course, "ended", request.timeout_s, cancelled, released)
         course.ended_s = time.monotonic()
         if not ended:
             _stop(launched, request, course)
@@ -175,14 +200,18 @@ def _listen(
     course: _Course,
     report: str,
     limit_s: float,
-    cancelled: Callable[[], bool],
+    cancelled: Asked,
+    released: Asked = lambda: False,
 ) -> bool:
-    """Read streams until a report comes (True), or they end, time is up or it is cancelled."""
+    """Read streams until a report comes (True), or they end, time is up or enough is asked."""
     deadline = time.monotonic() + limit_s
     while report not in course.transcript.reports:
         begun_s = time.monotonic()
         if cancelled():
             course.cancelled = True
+            return False
+        if released():
+            course.released = True
             return False
         if trouble := launched.trouble():
             course.infra = trouble
@@ -206,7 +235,7 @@ def _listen(
 
 def _stop(launched: Launched, request: Request, course: _Course) -> None:
     """Ask the workload to end, then kill it; the shim lives on to report."""
-    if not (course.timed_out or course.cancelled):
+    if not (course.timed_out or course.cancelled or course.released):
         course.infra = course.infra or _no_shim(course, request)
         return
     try:
@@ -267,6 +296,7 @@ def _run(
             pids_limit_hits=transcript.number("ended", "pids_max"),
             timed_out=course.timed_out,
             cancelled=course.cancelled,
+            released=course.released,
             infra=course.infra,
             stillborn=course.stillborn,
             expected_exit=request.expected_exit,

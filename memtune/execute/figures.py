@@ -1,7 +1,9 @@
 """What the shim reported and what the host sampled -> the figures of one run, with their
 sources and biases; reads nothing itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from memtune.execute.shim import Transcript
 from memtune.model import Bias, Figure, Measurement, Outcome, Unit
@@ -12,6 +14,8 @@ SATURATED = 0.02
 CUT_SHORT = (Outcome.OOM_MAIN, Outcome.OOM_CHILD, Outcome.TIMEOUT, Outcome.PIDS_LIMIT)
 """A run that ended so could have taken more: its peaks are lower bounds."""
 _PAGE_BYTES = 4 * KIB
+_SUMMED = ("need", "cgroup_peak", "rss_peak", "pss_peak", "oom_kills", "refaults", "major_faults")
+"""What of several services adds up: each has memory of its own."""
 
 
 def oom_kills(transcript: Transcript, sampled: Measurement) -> int | None:
@@ -31,9 +35,10 @@ def measured(
 ) -> Measurement:
     """Add the shim's figures to the sampler's, and say in which way peaks are biased."""
     limit = transcript.number("ready", "limit")
+    inside = transcript.number("ended", "peak")
     measurement = replace(
         sampled,
-        cgroup_peak=_peak(transcript.number("ended", "peak"), sampled.cgroup_peak, cap_bytes),
+        cgroup_peak=_kernel_peak(inside, sampled.cgroup_peak),
         duration=None
         if duration_s is None
         else Figure(duration_s, Unit.SECONDS, "monotonic clock, go to end"),
@@ -41,6 +46,12 @@ def measured(
         if limit is None
         else Figure(limit, Unit.BYTES, "read back inside the container"),
     )
+    return biased(measurement, cap_bytes, outcome)
+
+
+def biased(measurement: Measurement, cap_bytes: int, outcome: Outcome) -> Measurement:
+    """Say in which way the peaks are biased that were seen under this cap."""
+    measurement = replace(measurement, cgroup_peak=_saturated(measurement.cgroup_peak, cap_bytes))
     if outcome not in CUT_SHORT:
         return measurement
     return replace(
@@ -49,6 +60,23 @@ def measured(
         rss_peak=_lower_bound(measurement.rss_peak),
         pss_peak=_lower_bound(measurement.pss_peak),
     )
+
+
+def summed(measurements: Sequence[Measurement]) -> Measurement:
+    """Return the sums over several services; one that lacks a figure makes it absent."""
+    sums: dict[str, Any] = {
+        name: _sum([getattr(one, name) for one in measurements]) for name in _SUMMED
+    }
+    return Measurement(**sums)
+
+
+def _sum(figures: list[Figure | None]) -> Figure | None:
+    present = [figure for figure in figures if figure is not None]
+    if not present or len(present) < len(figures):
+        return None
+    bias = max((figure.bias for figure in present), key=list(Bias).index)
+    total = sum(figure.value for figure in present)
+    return Figure(total, present[0].unit, f"sum over services: {present[0].source}", bias)
 
 
 def untrue_cap(transcript: Transcript, cap_bytes: int) -> str:
@@ -75,11 +103,14 @@ def unread_cap(transcript: Transcript) -> tuple[str, ...]:
     return ()
 
 
-def _peak(inside: int | None, outside: Figure | None, cap_bytes: int) -> Figure | None:
-    peak = outside
-    if inside is not None and (outside is None or inside >= outside.value):
-        source = outside.source if outside else "kernel high-water mark"
-        peak = Figure(inside, Unit.BYTES, f"{source}, read by the shim after the end")
+def _kernel_peak(inside: int | None, outside: Figure | None) -> Figure | None:
+    if inside is None or (outside is not None and inside < outside.value):
+        return outside
+    source = outside.source if outside else "kernel high-water mark"
+    return Figure(inside, Unit.BYTES, f"{source}, read by the shim after the end")
+
+
+def _saturated(peak: Figure | None, cap_bytes: int) -> Figure | None:
     if peak is not None and peak.value >= (1 - SATURATED) * cap_bytes:
         return replace(peak, bias=Bias.SATURATED)
     return peak

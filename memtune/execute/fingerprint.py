@@ -16,7 +16,7 @@ def of(workload: Workload) -> str:
 
     An image that is built or named has a digest of its own in the environment.
     """
-    if workload.image.kind is not ImageKind.HOST:
+    if all(image.kind is not ImageKind.HOST for image in workload.images):
         return ""
     root = Path(workload.directory) if workload.directory else Path(str(files("memtune")))
     digest = hashlib.sha256()

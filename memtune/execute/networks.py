@@ -5,7 +5,7 @@ container that only waits for the end of its stdin holds each; it ends with memt
 """
 
 import atexit
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -23,8 +23,9 @@ WAIT = ["/bin/sh", "-c", "read -r _"]
 class Networks:
     """The namespaces of one executor; they go away with it."""
 
-    def __init__(self, api: Any, create: Callable[[], str]) -> None:
-        """``create`` makes, without starting it, a container that executes ``WAIT``."""
+    def __init__(self, api: Any, create: Callable[[Sequence[str]], str]) -> None:
+        """``create`` makes, without starting it, a container that executes ``WAIT`` and knows
+        some names as its own."""
         self._api = api
         self._create = create
         self._leases: dict[str, Any] = {}
@@ -49,6 +50,15 @@ class Networks:
         finally:
             self._free.append(holder)
 
+    @contextmanager
+    def own(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield the mode of a new namespace in which these names mean loopback; it ends after."""
+        holder = self._hold(names)
+        try:
+            yield f"container:{holder}"
+        finally:
+            self._leases.pop(holder).close()
+
     def _take(self) -> str:
         while self._free:
             holder = self._free.pop()
@@ -62,9 +72,9 @@ class Networks:
             return bool(self._api.inspect_container(holder)["State"]["Running"])
         return False
 
-    def _hold(self) -> str:
+    def _hold(self, names: Sequence[str] = ()) -> str:
         with translated("making a network namespace"):
-            holder = self._create()
+            holder = self._create(names)
             self._leases[holder] = self._api.attach_socket(holder, params={"stdin": 1, "stream": 1})
             self._api.start(holder)
             pid = self._api.inspect_container(holder)["State"]["Pid"]

@@ -19,6 +19,8 @@ class Ending:
     """Forks that the kernel refused."""
     timed_out: bool = False
     cancelled: bool = False
+    released: bool = False
+    """Whether it was asked to end since nobody needed it any longer."""
     infra: str = ""
     """What broke outside the workload, such as the daemon."""
     stillborn: str = ""
@@ -35,7 +37,8 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
     if ending.stillborn:
         return Outcome.OOM_MAIN, ending.stillborn
     oom_kills = ending.oom_kills or 0
-    if oom_kills and ending.exit_status in (_SIGKILL_STATUS, None) and not ending.timed_out:
+    forced = ending.timed_out or ending.released
+    if oom_kills and ending.exit_status in (_SIGKILL_STATUS, None) and not forced:
         return Outcome.OOM_MAIN, "killed by the kernel for memory (exit status 137)"
     if oom_kills:
         return Outcome.OOM_CHILD, (
@@ -50,6 +53,8 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
         return Outcome.CANCELLED, "stopped by the user"
     if ending.infra:
         return Outcome.INFRA, ending.infra
+    if ending.released:
+        return Outcome.COMPLETED, _goodbye(ending.exit_status)
     if ending.timed_out:
         return Outcome.TIMEOUT, "the deadline passed"
     if ending.exit_status is None:
@@ -61,6 +66,12 @@ def decide(ending: Ending) -> tuple[Outcome, str]:
     if ending.exit_status != ending.expected_exit:
         return Outcome.FAILED, _words(ending.exit_status)
     return Outcome.COMPLETED, "ended by itself"
+
+
+def _goodbye(status: int | None) -> str:
+    if status in (_SIGKILL_STATUS, None):
+        return "ended when asked to, but only by force"
+    return "ended when asked to"
 
 
 def _words(status: int) -> str:

@@ -39,8 +39,8 @@ def probes() -> list[Probe]:
 def _executor(choice: Choice, name: str, hint: str) -> Probe:
     """Execute ``true`` under a cap."""
     try:
-        executor = choose(choice, _HOST, lambda _: None)
-        environment = executor.prepare(_HOST)
+        executor = choose(choice, [_HOST], lambda _: None)
+        environment = executor.prepare([_HOST])
         run = execute(executor, _trivial())
     except HostError as error:
         return Probe(name, False, error.message, hint)

@@ -1,17 +1,45 @@
 """Workload and settings -> what an executor is asked to execute; executes nothing."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from memtune.model import Image, Knob, Scalar, Settings, Workload
+from memtune.model import (
+    PLAN_VARIABLE,
+    CapFor,
+    Image,
+    ImageKind,
+    Knob,
+    Program,
+    Scalar,
+    Settings,
+    Workload,
+)
+from memtune.units import MIB
 
 PIDS_LIMIT = 512
-"""Processes and threads that a run may have at the same time."""
+"""Processes and threads that a container may have at the same time."""
+LOAD_CAP_BYTES = 1024 * MIB
+"""Of the container that the load is made in; it is none of the services'."""
+STARTS_S = 60.0
+"""How much longer services may go on than their load."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the containers of one run meet."""
+
+    network: str
+    """Network mode that they share: they reach each other by name, on loopback."""
+    parent: str = ""
+    """Control group that holds them all under one cap; empty where each has its own."""
+    watchers: int = 1
+    """How many groups are watched at the same time; they share what one may cost."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One run, as asked for."""
+    """One container, as asked for."""
 
     workload: str
     settings: Settings
@@ -25,27 +53,93 @@ class Request:
     expected_exit: int = 0
     captures: Path | None = None
     """Host directory that memray captures go to; absent for a run that decides."""
+    place: Place | None = None
+    """Where several containers meet; absent for a container of its own."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Return what the run can take of this machine's memory."""
+        return self.cap_bytes
 
 
-def request(workload: Workload, settings: Settings, cap_bytes: int) -> Request:
-    """Apply each knob's value to the environment and the command line."""
-    env = dict(workload.env)
-    command = list(workload.command)
+@dataclass(frozen=True)
+class ServiceRequest:
+    """One run of services under a load, as asked for."""
+
+    workload: str
+    settings: Settings
+    services: tuple[tuple[str, Request], ...]
+    """Name and container of each."""
+    load: Request
+    cap_bytes: int
+    cap_for: CapFor
+    timeout_s: float
+    """For the load, boot included."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Return what the run can take of this machine's memory, load included."""
+        caps = [container.cap_bytes for _, container in self.services]
+        services = sum(caps) if self.cap_for is CapFor.EACH else self.cap_bytes
+        return services + self.load.cap_bytes
+
+
+def request(
+    workload: Workload, settings: Settings, cap_bytes: int, timeout_s: float | None = None
+) -> Request | ServiceRequest:
+    """Return what an executor is asked for; ``timeout_s`` in place of the workload's own."""
+    if workload.plan is None:
+        return container(workload, workload.programs[0], settings, cap_bytes, timeout_s)
+    timeout_s = timeout_s or workload.timeout_s
+    longest_s = timeout_s + STARTS_S  # services wait for the load, never the other way round
+    return ServiceRequest(
+        workload=workload.name,
+        settings=settings,
+        services=tuple(
+            (program.name, container(workload, program, settings, cap_bytes, longest_s))
+            for program in workload.programs
+        ),
+        load=Request(
+            workload=workload.name,
+            settings=settings,
+            image=Image(ImageKind.HOST),
+            command=("python", "-m", "memtune.load"),
+            directory=workload.directory,
+            env=((PLAN_VARIABLE, json.dumps(asdict(workload.plan))),),
+            cap_bytes=LOAD_CAP_BYTES,
+            timeout_s=timeout_s,
+        ),
+        cap_bytes=cap_bytes,
+        cap_for=workload.cap_for,
+        timeout_s=timeout_s,
+    )
+
+
+def container(
+    workload: Workload,
+    program: Program,
+    settings: Settings,
+    cap_bytes: int,
+    timeout_s: float | None = None,
+) -> Request:
+    """Apply the value of each of the program's knobs to its environment and command line."""
+    env = dict(program.env)
+    command = list(program.command)
     values = settings.as_dict()
     for knob in workload.space.knobs:
-        if knob.name in values:
+        if knob.service == program.name and knob.name in values:
             variables, arguments = reach(knob, values[knob.name])
             env.update(variables)
             command += arguments
     return Request(
         workload=workload.name,
         settings=settings,
-        image=workload.image,
+        image=program.image,
         command=tuple(command),
         directory=workload.directory,
         env=tuple(env.items()),
-        cap_bytes=cap_bytes,
-        timeout_s=workload.timeout_s,
+        cap_bytes=program.cap_bytes or cap_bytes,
+        timeout_s=timeout_s or workload.timeout_s,
         expected_exit=workload.checks.exit_status,
     )
 

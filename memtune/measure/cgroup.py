@@ -4,6 +4,7 @@ Kernel documents: Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.r
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -65,7 +66,7 @@ class Cgroup(Protocol):
         ...
 
     def pids(self) -> list[int]:
-        """Read the processes of the group, as the host numbers them."""
+        """Read the processes of the group, those below it included, as the host numbers them."""
         ...
 
     def close(self) -> None:
@@ -159,8 +160,8 @@ class CgroupV1:
         return _keyed(self._directory / "memory.oom_control", b"oom_kill")
 
     def pids(self) -> list[int]:
-        """Read the processes of the group."""
-        return [int(pid) for pid in (self._directory / "cgroup.procs").read_text().split()]
+        """Read the processes of the group and of those below it."""
+        return _pids(self._directory)
 
     def close(self) -> None:
         """Release the open files."""
@@ -193,8 +194,8 @@ class CgroupV2:
         return _keyed(self._directory / "memory.events", b"oom_kill")
 
     def pids(self) -> list[int]:
-        """Read the processes of the group."""
-        return [int(pid) for pid in (self._directory / "cgroup.procs").read_text().split()]
+        """Read the processes of the group and of those below it."""
+        return _pids(self._directory)
 
     def close(self) -> None:
         """Release the open files."""
@@ -224,6 +225,16 @@ def cgroup_of(
         return CgroupV2(root / path) if version == "v2" else CgroupV1(root / "memory" / path)
     except (OSError, KeyError, ValueError):
         return None
+
+
+def _pids(directory: Path) -> list[int]:
+    pids = [int(pid) for pid in (directory / "cgroup.procs").read_text().split()]
+    with os.scandir(directory) as entries:
+        below = [Path(entry.path) for entry in entries if entry.is_dir()]
+    for child in below:
+        with suppress(OSError):  # it goes away at this moment
+            pids += _pids(child)
+    return pids
 
 
 def _open(path: Path) -> int:

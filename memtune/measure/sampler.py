@@ -44,8 +44,10 @@ class Sampler:
     """A thread that reads a control group every few milliseconds until it is stopped or the
     group is gone."""
 
-    def __init__(self, cgroup: Cgroup) -> None:
+    def __init__(self, cgroup: Cgroup, part: float = 1.0) -> None:
+        """``part`` is this one's part of what all samplers may cost."""
         self._cgroup = cgroup
+        self._cpu_share = part * CPU_SHARE
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="memtune-sampler", daemon=True)
         self._samples = 0
@@ -113,7 +115,7 @@ class Sampler:
             except OSError:  # the group is gone
                 return
             now = time.thread_time()
-            owed += (now - before) / CPU_SHARE
+            owed += (now - before) / self._cpu_share
             pause = min(max(SHORTEST_S, owed), LONGEST_S)
             owed, before = max(0.0, owed - pause), now
 

@@ -1,7 +1,7 @@
 """The words of the glossary as frozen dataclasses and enums; no I/O, no computing
 beyond looking a value up."""
 
-from memtune.model.load import Call, Health, Load, Plan
+from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.run import (
     Allocator,
     Bias,
@@ -15,9 +15,11 @@ from memtune.model.run import (
     Split,
     Unit,
 )
-from memtune.model.scalar import Scalar
+from memtune.model.scalar import Member, Scalar
 from memtune.model.study import (
     CapTried,
+    Compared,
+    Comparison,
     FigureSummary,
     Floor,
     Probe,
@@ -31,12 +33,14 @@ from memtune.model.study import (
 from memtune.model.verdict import Cause, Finding, Judged, Ruling, Verdict
 from memtune.model.workload import (
     Bound,
+    CapFor,
     Checks,
     Image,
     ImageKind,
     Kind,
     Knob,
     Profile,
+    Program,
     Role,
     Settings,
     Space,
@@ -44,13 +48,17 @@ from memtune.model.workload import (
 )
 
 __all__ = [
+    "PLAN_VARIABLE",
     "Allocator",
     "Bias",
     "Bound",
     "Call",
+    "CapFor",
     "CapTried",
     "Cause",
     "Checks",
+    "Compared",
+    "Comparison",
     "Environment",
     "Explanation",
     "Figure",
@@ -65,12 +73,14 @@ __all__ = [
     "Knob",
     "Load",
     "Measurement",
+    "Member",
     "Moment",
     "Outcome",
     "Plan",
     "Probe",
     "Profile",
     "ProfileResult",
+    "Program",
     "Recommendation",
     "Role",
     "Ruling",

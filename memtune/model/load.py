@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from memtune.model.scalar import Scalar
+from memtune.model.scalar import Member
+
+PLAN_VARIABLE = "MEMTUNE_LOAD"
+"""Environment variable that hands a plan, as JSON, to the program that makes the load."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Call:
     each: str = ""
     """Glob of files; empty for a single request."""
     headers: tuple[tuple[str, str], ...] = ()
-    json: tuple[tuple[str, Scalar], ...] = ()
+    json: tuple[tuple[str, Member], ...] = ()
     """Members of a JSON body."""
     form: tuple[tuple[str, str], ...] = ()
     """Fields of a multipart body."""
@@ -31,7 +34,7 @@ class Call:
     """What file contents are filled up to with zero bytes, which decoders of images ignore."""
     status: int = 200
     """The status that the answer must have."""
-    answer: tuple[tuple[str, Scalar], ...] = ()
+    answer: tuple[tuple[str, Member], ...] = ()
     """Members that the JSON answer must have; texts are templates too."""
 
 

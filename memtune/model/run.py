@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from memtune.model.scalar import Scalar
-from memtune.model.workload import Settings
+from memtune.model.workload import CapFor, Settings
 
 
 class Outcome(StrEnum):
@@ -142,6 +142,17 @@ class Run:
     """How the page cache was made equal before the run: ``warm`` or ``cold``."""
     timeline: tuple[Moment, ...] = ()
     """Memory over time, thinned to at most 2,000 moments; every peak of the need is kept."""
+    service: str = ""
+    """Which of a workload's services this is a part of a run for; empty for a whole run."""
+    parts: tuple["Run", ...] = ()
+    """What each of several services did; the output and its tails are then the load's."""
+    cap_for: CapFor = CapFor.ALL
+    """Whether the cap is for all parts together, or for each."""
+
+    @property
+    def capped(self) -> tuple["Run", ...]:
+        """Those whose memory a cap limits: each part where each has a cap, else the run."""
+        return self.parts if self.parts and self.cap_for is CapFor.EACH else (self,)
 
     def figure(self, name: str) -> Scalar | None:
         """Return a figure of the workload's own output."""

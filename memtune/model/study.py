@@ -71,6 +71,35 @@ class ProfileResult:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What one profile of a comparison did."""
+
+    profile: str
+    cap_bytes: int
+    trial: Trial
+    roomy_cap_bytes: int | None = None
+    """A larger cap, under which it was executed to learn the need of what its own cap cut short."""
+    roomy: Trial | None = None
+
+    @property
+    def fullest(self) -> Trial:
+        """Return the trial whose figures are those of the whole work."""
+        return self.roomy or self.trial
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Profiles of one workload, executed in turn and set side by side."""
+
+    study: str
+    workload: str
+    environment: Environment
+    page_cache: str
+    profiles: tuple[Compared, ...]
+    """In the order asked for; the others are measured against the first."""
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """The chosen settings with the evidence for it."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from memtune.model.load import Plan
 from memtune.model.scalar import Scalar
 
 
@@ -34,6 +35,8 @@ class Image:
     kind: ImageKind
     reference: str = ""
     """Image name, or directory to build; empty for ``host``."""
+    dockerfile: str = "Dockerfile"
+    """Relative to the directory to build."""
 
     def __str__(self) -> str:
         return (
@@ -41,6 +44,28 @@ class Image:
             if self.kind is ImageKind.NAME
             else f"{self.kind} {self.reference}".strip()
         )
+
+
+class CapFor(StrEnum):
+    """What the cap of a workload with several services limits."""
+
+    EACH = "each"
+    """Each service for itself: every one has a machine of its own."""
+    ALL = "all"
+    """All services together, as on one machine."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is executed in one container."""
+
+    image: Image
+    command: tuple[str, ...]
+    env: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+    """Of the service, which the others reach it by; empty for a pipeline."""
+    cap_bytes: int | None = None
+    """Its own, whatever the cap of the run."""
 
 
 class Role(StrEnum):
@@ -70,6 +95,8 @@ class Knob:
     role: Role = Role.SIZE
     searched: tuple[Scalar, ...] = ()
     """Those of the values that ``recommend`` tries, in the same order; none leaves it unset."""
+    service: str = ""
+    """The service that the value reaches; empty in a pipeline."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +180,14 @@ class Workload:
 
     name: str
     kind: Kind
-    image: Image
-    command: tuple[str, ...]
+    programs: tuple[Program, ...]
+    """One for a pipeline, one or more for a service."""
     directory: str
     """Absolute path of the project directory, mounted read-only and used as working directory."""
     description: str = ""
-    env: tuple[tuple[str, str], ...] = ()
+    plan: Plan | None = None
+    """What a service is exercised with; None for a pipeline."""
+    cap_for: CapFor = CapFor.EACH
     timeout_s: float = 300.0
     checks: Checks = Checks()
     space: Space = Space()
@@ -166,6 +195,13 @@ class Workload:
     """The cap where neither the command line nor a profile names one."""
     file: str = ""
     """The file that it was read from; empty for a built-in one and for a command line."""
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images that its runs need; a load is executed on this machine's files."""
+        needed = [program.image for program in self.programs]
+        needed += [Image(ImageKind.HOST)] if self.plan else []
+        return tuple(dict.fromkeys(needed))
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def test_a_missing_command_is_no_evidence(executor: Executor) -> None:
 
 def test_a_missing_image_is_an_error_that_says_what_to_do(docker_executor: DockerExecutor) -> None:
     with pytest.raises(HostError, match="no-such-image") as raised:
-        docker_executor.prepare(Image(ImageKind.NAME, "no-such-image:none"))
+        docker_executor.prepare([Image(ImageKind.NAME, "no-such-image:none")])
 
     assert "docker pull" in raised.value.hint
 

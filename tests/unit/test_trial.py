@@ -19,6 +19,7 @@ from memtune.model import (
     ImageKind,
     Judged,
     Kind,
+    Program,
     Ruling,
     Settings,
     Unit,
@@ -32,8 +33,7 @@ CAP = 100 * MIB
 WORKLOAD = Workload(
     name="demo",
     kind=Kind.PIPELINE,
-    image=Image(ImageKind.HOST),
-    command=("demo",),
+    programs=(Program(Image(ImageKind.HOST), ("demo",)),),
     directory="",
     timeout_s=5.0,
     checks=Checks(headroom=0.2, output=(Bound("faces", min=5),)),

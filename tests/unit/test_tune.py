@@ -19,6 +19,7 @@ from memtune.model import (
     Kind,
     Knob,
     Outcome,
+    Program,
     Ruling,
     Settings,
     Space,
@@ -34,8 +35,7 @@ CAP = 200 * MIB
 WORKLOAD = Workload(
     name="demo",
     kind=Kind.PIPELINE,
-    image=Image(ImageKind.HOST),
-    command=("demo",),
+    programs=(Program(Image(ImageKind.HOST), ("demo",)),),
     directory="",
     timeout_s=5.0,
     checks=Checks(headroom=0.1, output=(Bound("found", min=32),)),

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from memtune.model import Bias, FigureSummary, Ruling, Trial, Unit, Verdict
+from memtune.model import Bias, CapFor, FigureSummary, Ruling, Trial, Unit, Verdict
 from memtune.units import format_bytes, format_duration, format_share
 
 STYLE = {Ruling.PASS: "bold green", Ruling.FAIL: "bold red", Ruling.INCONCLUSIVE: "bold yellow"}
@@ -18,6 +18,9 @@ LABELS = {
     "p95_ms": "latency p95",
     "p99_ms": "latency p99",
     "throughput_per_s": "throughput",
+    "error_rate": "error rate",
+    "boot_s": "boot",
+    "health_max_ms": "slowest health",
 }
 """Output figures that every workload may print, and what they are called on the screen."""
 SHOWN = ("need", "cgroup_peak", "rss_peak", "pss_peak", "headroom", "duration", *LABELS)
@@ -73,12 +76,31 @@ def figures(trial: Trial) -> Table:
             for part, size in (("anon", trial.split.anon), ("shmem", trial.split.shmem),
                                ("kernel", trial.split.kernel)):  # fmt: skip
                 grid.add_row(f"  {part}", format_bytes(size), "", Text(SPLIT[part], "dim"))
+        if name == "need":
+            for service in services(trial):
+                part_need = trial.figure(f"need {service}")
+                if part_need is not None:
+                    grid.add_row(*_figure_row(f"  {service}", part_need))
     return grid
+
+
+def services(trial: Trial) -> tuple[str, ...]:
+    """Return the names of the services that took part, where there are several."""
+    parts = trial.runs[0].run.parts if trial.runs else ()
+    return tuple(part.service for part in parts) if len(parts) > 1 else ()
+
+
+def cap_words(trial: Trial, cap_bytes: int) -> str:
+    """Return the cap, and what it limits where there are several services."""
+    if not services(trial):
+        return format_bytes(cap_bytes)
+    each = trial.runs[0].run.cap_for is CapFor.EACH
+    return f"{format_bytes(cap_bytes)} {'for each service' if each else 'for all services'}"
 
 
 def _figure_row(label: str, figure: FigureSummary) -> tuple[str, Text, str, Text]:
     summary = figure.summary
-    less_is_worse = figure.unit in (Unit.SHARE, Unit.PER_SECOND)
+    less_is_worse = figure.name == "headroom" or figure.unit is Unit.PER_SECOND
     worst = shown(summary.min if less_is_worse else summary.max, figure.unit)
     source = figure.source if figure.bias is Bias.NONE else f"{figure.bias}; {figure.source}"
     return label, Text(worst, "bold"), shown(summary.median, figure.unit), Text(source, "dim")

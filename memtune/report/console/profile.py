@@ -4,7 +4,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import Explanation, ProfileResult, Trial
-from memtune.report.console.common import STYLE, check_table, figures, shown, table
+from memtune.report.console.common import STYLE, cap_words, check_table, figures, shown, table
 from memtune.units import format_bytes
 
 _ERROR_LINES = 4
@@ -31,9 +31,8 @@ def render(console: Console, result: ProfileResult) -> None:
 def _title(result: ProfileResult) -> Text:
     what = " ".join(part for part in (result.workload, result.profile) if part)
     runs = len(result.trial.runs)
-    title = Text(
-        f"{what}, {runs} run{'s' * (runs != 1)} under {format_bytes(result.cap_bytes)}", "bold"
-    )
+    cap = cap_words(result.trial, result.cap_bytes)
+    title = Text(f"{what}, {runs} run{'s' * (runs != 1)} under {cap}", "bold")
     environment = result.environment
     where = f"\n{environment.executor}, cgroup {environment.cgroup}, page cache {result.page_cache}"
     settings = f"\n{result.trial.settings}" if result.trial.settings.items else ""
@@ -52,11 +51,16 @@ def _verdict(trial: Trial) -> RenderableType:
 
 
 def _last_words(trial: Trial) -> list[Text]:
-    """What a run that did not pass wrote last to its stderr."""
+    """What a run that did not pass wrote last to its stderr: its load, or its services."""
     if trial.verdict.decisive is None:
         return []
-    tail = next((one.run.stderr_tail for one in trial.runs if one.run.stderr_tail.strip()), "")
-    return [Text(f"  | {line}", "dim") for line in tail.strip().splitlines()[-_ERROR_LINES:]]
+    runs = [one.run for one in trial.runs]
+    tails = [(run.service, run.stderr_tail) for run in runs]
+    tails += [(part.service, part.stderr_tail) for run in runs for part in run.parts]
+    service, tail = next(((name, text) for name, text in tails if text.strip()), ("", ""))
+    return [
+        Text(f"  {service}| {line}", "dim") for line in tail.strip().splitlines()[-_ERROR_LINES:]
+    ]
 
 
 def _explanation(explanation: Explanation) -> RenderableType:

@@ -13,7 +13,18 @@ from memtune.config.catalogue import (
     settings_for,
 )
 from memtune.errors import ConfigError, ExitCode, MemtuneError, UsageError
-from memtune.model import Bound, Checks, Image, ImageKind, Kind, Knob, Settings, Space, Workload
+from memtune.model import (
+    Bound,
+    Checks,
+    Image,
+    ImageKind,
+    Kind,
+    Knob,
+    Program,
+    Settings,
+    Space,
+    Workload,
+)
 
 MIB = 1024 * 1024
 MINIMAL = "version: 1\nname: demo\nkind: pipeline\nimage: host\ncommand: [python, -m, demo]\n"
@@ -43,8 +54,7 @@ def test_a_minimal_workload_has_the_documented_defaults(file: Path) -> None:
     assert loaded(file, MINIMAL) == Workload(
         name="demo",
         kind=Kind.PIPELINE,
-        image=Image(ImageKind.HOST),
-        command=("python", "-m", "demo"),
+        programs=(Program(Image(ImageKind.HOST), ("python", "-m", "demo")),),
         directory=str(file.parent),
         file=str(file),
         timeout_s=300.0,
@@ -94,11 +104,15 @@ space:
         name="demo-2",
         description="Does things.",
         kind=Kind.PIPELINE,
-        image=Image(ImageKind.NAME, "python:3.11"),
-        command=("python", "-m", "demo"),
+        programs=(
+            Program(
+                Image(ImageKind.NAME, "python:3.11"),
+                ("python", "-m", "demo"),
+                env=(("MODE", "fast"), ("LEVEL", "3"), ("RATIO", "0.5")),
+            ),
+        ),
         directory=str(file.parent),
         file=str(file),
-        env=(("MODE", "fast"), ("LEVEL", "3"), ("RATIO", "0.5")),
         timeout_s=90.0,
         default_cap_bytes=512 * MIB,
         checks=Checks(3, 0.2, (Bound("faces", min=5), Bound("error_rate", min=0, max=0.01))),
@@ -128,7 +142,7 @@ space:
 def test_a_directory_to_build_is_relative_to_the_file(file: Path) -> None:
     workload = loaded(file, MINIMAL.replace("image: host", "build: docker"))
 
-    assert workload.image == Image(ImageKind.BUILD, str(file.parent / "docker"))
+    assert workload.programs[0].image == Image(ImageKind.BUILD, str(file.parent / "docker"))
 
 
 @pytest.mark.parametrize("written", ["20%", "'20 %'", "0.2", "'0.2'"])
@@ -284,7 +298,7 @@ def test_a_wrong_value_is_refused_at_its_key(
         ("name: demo", "name: My Demo", "name", "should match pattern"),
         ("name: demo", "name: demo;rm", "name", "should match pattern"),
         ("name: demo", f"name: {'x' * 65}", "name", "at most 64 characters"),
-        ("kind: pipeline", "kind: service", "kind", "should be 'pipeline'"),
+        ("kind: pipeline", "kind: sevice", "kind", "should be 'pipeline' or 'service'"),
         ("command: [python, -m, demo]", "command: python -m demo", "command", "a valid list"),
         ("command: [python, -m, demo]", "command: []", "command", "at least 1 item"),
         ("command: [python, -m, demo]", "command: [python, 5]", "command.1", "valid string, not 5"),

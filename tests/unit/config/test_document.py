@@ -96,7 +96,7 @@ def test_values_mean_what_they_look_like(
         ("no", "'no' is read as False", "quote"),
         ("Yes", "'Yes' is read as True", "quote"),
         ("on", "'on' is read as True", "quote"),
-        ("true", "'true' is read as True", "quote"),
+        ("True", "'True' is read as True", "quote"),
         (".inf", ".inf is not a finite number", ""),
         ("-.INF", "-.INF is not a finite number", ""),
         (".nan", ".nan is not a finite number", ""),

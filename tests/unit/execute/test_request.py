@@ -4,8 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from memtune.execute.request import explaining, reach, request
-from memtune.model import Checks, Image, ImageKind, Kind, Knob, Scalar, Settings, Space, Workload
+from memtune.execute.request import Request, container, explaining, reach
+from memtune.model import (
+    Checks,
+    Image,
+    ImageKind,
+    Kind,
+    Knob,
+    Program,
+    Scalar,
+    Settings,
+    Space,
+    Workload,
+)
 
 MIB = 1024 * 1024
 HEAP = Knob("heap", (128, 256, "unlimited"), env=(("HEAP", "{value}m"),), unset="unlimited")
@@ -13,20 +24,28 @@ CACHE = Knob("cache", (250, 500), args=("--cache", "{value}"))
 WORKLOAD = Workload(
     name="demo",
     kind=Kind.PIPELINE,
-    image=Image(ImageKind.HOST),
-    command=("demo", "run"),
+    programs=(
+        Program(
+            Image(ImageKind.HOST),
+            ("demo", "run"),
+            env=(("MODE", "fast"), ("HEAP", "as the image has it")),
+        ),
+    ),
     directory="/project",
-    env=(("MODE", "fast"), ("HEAP", "as the image has it")),
     timeout_s=12.0,
     checks=Checks(exit_status=3),
     space=Space((HEAP, CACHE)),
 )
 
 
+def of(workload: Workload, settings: Settings, cap_bytes: int) -> Request:
+    return container(workload, workload.programs[0], settings, cap_bytes)
+
+
 def test_knobs_reach_the_environment_and_the_command_line_in_the_order_of_the_space() -> None:
     settings = Settings.of({"cache": 500, "heap": 128})
 
-    asked = request(WORKLOAD, settings, 64 * MIB)
+    asked = of(WORKLOAD, settings, 64 * MIB)
 
     assert asked.command == ("demo", "run", "--cache", "500")
     assert dict(asked.env) == {"MODE": "fast", "HEAP": "128m"}
@@ -36,7 +55,7 @@ def test_knobs_reach_the_environment_and_the_command_line_in_the_order_of_the_sp
 
 
 def test_an_unset_knob_and_one_without_a_value_pass_nothing() -> None:
-    asked = request(WORKLOAD, Settings.of({"heap": "unlimited"}), 64 * MIB)
+    asked = of(WORKLOAD, Settings.of({"heap": "unlimited"}), 64 * MIB)
 
     assert asked.command == ("demo", "run")
     assert dict(asked.env) == {"MODE": "fast", "HEAP": "as the image has it"}
@@ -74,7 +93,7 @@ def test_a_value_goes_wherever_a_template_has_it() -> None:
     ("cap_mib", "explained_mib"), [(64, 1024), (256, 1024), (257, 1028), (1024, 4096)]
 )
 def test_a_run_under_memray_has_room_for_memray(cap_mib: int, explained_mib: int) -> None:
-    decisive = request(WORKLOAD, Settings(), cap_mib * MIB)
+    decisive = of(WORKLOAD, Settings(), cap_mib * MIB)
 
     explained = explaining(decisive, Path("captures"), 8192 * MIB)
 
@@ -84,7 +103,7 @@ def test_a_run_under_memray_has_room_for_memray(cap_mib: int, explained_mib: int
 
 
 def test_the_room_for_memray_ends_where_the_machine_does() -> None:
-    decisive = request(WORKLOAD, Settings(), 512 * MIB)
+    decisive = of(WORKLOAD, Settings(), 512 * MIB)
 
     assert explaining(decisive, Path("captures"), 700 * MIB).cap_bytes == 700 * MIB
     assert explaining(decisive, Path("captures"), 100 * MIB).cap_bytes == 512 * MIB

@@ -1,0 +1,161 @@
+"""A run of services: every one in a container of its own, and a load in one more; when the
+load is over the services are asked to end."""
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from memtune.execute import figures
+from memtune.execute.executor import Asked, Executor, Meeting, execute
+from memtune.execute.request import Place, Request, ServiceRequest
+from memtune.measure.sampler import Sampler
+from memtune.model import CapFor, Measurement, Moment, Outcome, Run
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the containers of a run of services ended."""
+
+    parts: Mapping[str, Run]
+    """By service."""
+    load: Run
+    early: frozenset[str]
+    """Services that ended before the load did."""
+
+
+def execute_any(executor: Executor, asked: Request | ServiceRequest, cancelled: Asked) -> Run:
+    """Execute one run of a pipeline or of services; raises what ``execute`` raises."""
+    if isinstance(asked, Request):
+        return execute(executor, asked, cancelled)
+    return execute_service(executor, asked, cancelled)
+
+
+def execute_service(executor: Executor, asked: ServiceRequest, cancelled: Asked) -> Run:
+    """Execute services under their load and return one run with a part for each of several.
+
+    Raises HostError only when the run could not be begun at all.
+    """
+    started_at = datetime.now(UTC).isoformat(timespec="seconds")
+    names = [name for name, _ in asked.services]
+    together = asked.cap_for is CapFor.ALL and len(names) > 1
+    cap_bytes = asked.cap_bytes if together else None
+    with executor.meeting(names, cap_bytes) as meeting, _watched(meeting) as watch:
+        ended = _perform(executor, asked, meeting.place, cancelled)
+    outcome, reason = decide(ended)
+    whole = Run(
+        id=f"run-{secrets.token_hex(5)}",
+        workload=asked.workload,
+        settings=asked.settings,
+        cap_bytes=asked.cap_bytes,
+        executor=executor.name,
+        outcome=outcome,
+        exit_status=ended.load.exit_status,
+        measurement=Measurement(),
+        output=ended.load.output,
+        stdout_tail=ended.load.stdout_tail,
+        stderr_tail=ended.load.stderr_tail,
+        reason=reason,
+        warnings=tuple(
+            f"{name}: {warning}" for name, run in ended.parts.items() for warning in run.warnings
+        ),
+        started_at=started_at,
+        parts=tuple(replace(run, service=name) for name, run in ended.parts.items()),
+        cap_for=asked.cap_for,
+    )
+    return _measured(whole, watch, ended)
+
+
+@dataclass
+class _Watch:
+    """What was seen of all containers together; empty where no group holds them."""
+
+    measurement: Measurement | None = None
+    timeline: tuple[Moment, ...] = ()
+
+
+@contextmanager
+def _watched(meeting: Meeting) -> Iterator[_Watch]:
+    watch = _Watch()
+    if meeting.cgroup is None:
+        yield watch
+        return
+    sampler = Sampler(meeting.cgroup, 1 / meeting.place.watchers)
+    sampler.start()
+    try:
+        yield watch
+    finally:
+        watch.measurement = sampler.stop()
+        watch.timeline = sampler.timeline()
+
+
+def _perform(executor: Executor, asked: ServiceRequest, place: Place, cancelled: Asked) -> Ended:
+    """Execute all containers at once until the load is over, or a service is."""
+    over, broken = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(len(asked.services) + 1) as pool:
+        services = {
+            name: pool.submit(
+                execute, executor, replace(container, place=place), cancelled, over.is_set
+            )
+            for name, container in asked.services
+        }
+        outside = replace(asked.load, place=replace(place, parent=""))
+        load = pool.submit(execute, executor, outside, cancelled, broken.is_set)
+        wait([load, *services.values()], return_when=FIRST_COMPLETED)
+        early = frozenset(name for name, future in services.items() if future.done())
+        if early:
+            broken.set()
+        wait([load])
+        over.set()
+    return Ended({name: future.result() for name, future in services.items()}, load.result(), early)
+
+
+def decide(ended: Ended) -> tuple[Outcome, str]:
+    """Return the outcome of a run of services and its reason; the rules stand in order.
+
+    As in a single container, an OOM kill comes first: what follows is its consequence.
+    """
+    for name, run in ended.parts.items():
+        if run.outcome.is_oom:
+            return run.outcome, f"{name}: {run.reason}"
+    everyone = {**ended.parts, "the load": ended.load}
+    for run in everyone.values():
+        if run.outcome is Outcome.CANCELLED:
+            return run.outcome, run.reason
+    for name, run in everyone.items():
+        if run.outcome is Outcome.INFRA:
+            return run.outcome, f"{name}: {run.reason}"
+    for name, run in ended.parts.items():
+        if run.outcome is Outcome.PIDS_LIMIT:
+            return run.outcome, f"{name}: {run.reason}"
+        if name in ended.early:
+            return Outcome.FAILED, f"{name} ended before the load was over: {run.reason}"
+    if ended.load.outcome.is_oom:
+        return Outcome.INFRA, f"the load itself ran out of memory: {ended.load.reason}"
+    if ended.load.outcome is not Outcome.COMPLETED:
+        said = ended.load.stderr_tail.strip().rpartition("\n")[2]
+        return ended.load.outcome, f"the load: {said or ended.load.reason}"
+    return Outcome.COMPLETED, "the load was carried out"
+
+
+def _measured(whole: Run, watch: _Watch, ended: Ended) -> Run:
+    """Add the figures of the run: of the only service, of the group that holds all, or sums.
+
+    Its duration is the load's, boot included.
+    """
+    parts = [part.measurement for part in whole.parts]
+    timeline = watch.timeline
+    if len(parts) == 1:
+        measurement, timeline = parts[0], whole.parts[0].timeline
+    elif watch.measurement is None:
+        measurement = figures.summed(parts)
+    else:
+        # On v1 a kill is counted in the group of the process alone.
+        kills = figures.summed(parts).oom_kills
+        measurement = figures.biased(watch.measurement, whole.cap_bytes, whole.outcome)
+        measurement = replace(measurement, oom_kills=kills)
+    measurement = replace(measurement, duration=ended.load.measurement.duration)
+    return replace(whole, measurement=measurement, timeline=timeline)
