@@ -1,5 +1,6 @@
 """Keeps the present reading and level of this process; any thread may ask, one reads."""
 
+import logging
 import threading
 import time
 
@@ -8,6 +9,8 @@ from memtune.guard.meter import Meter
 
 BLIND_S = 1.0
 """Until the next try, where memory cannot be read."""
+
+log = logging.getLogger("memtune.guard")
 
 
 class Gauge:
@@ -21,6 +24,7 @@ class Gauge:
         self._levels = levels
         self._reading_lock = threading.Lock()
         self._expires_s = 0.0
+        self._told = False
         self.level = Level.OK
         self.reading: Reading | None = None
         """None before the first reading, and where memory cannot be read."""
@@ -50,9 +54,18 @@ class Gauge:
         """Have the next look read, because memory was given back."""
         self._expires_s = 0.0
 
+    def _try(self) -> Reading | None:
+        try:
+            return self._meter.read()
+        except Exception:
+            if not self._told:
+                log.exception("memory guard: memory cannot be read, nothing is done about it")
+            self._told = True
+            return None
+
     def _read(self) -> None:
         begun_s = time.monotonic()
-        reading = self._meter.read()
+        reading = self._try()
         now_s = time.monotonic()
         before = self.level
         self.checks += 1

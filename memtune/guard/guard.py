@@ -100,8 +100,8 @@ class Guard:
             )
         try:
             watch.start(self._meter.limit())
-        except RuntimeError as error:  # no thread to be had: requests still look
-            log.warning("memory guard: no thread of its own: %s", error)
+        except Exception:  # no room for a thread, for one
+            log.exception("memory guard: it does not watch; what is admitted is still looked at")
         return self
 
     def stop(self) -> None:

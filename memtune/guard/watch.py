@@ -47,7 +47,7 @@ class Watch:
         self._thread = threading.Thread(target=self._go_on, name="memtune-guard", daemon=True)
 
     def start(self, limit: str) -> None:
-        """Log where memory stands and start the thread. RuntimeError where there is no room."""
+        """Log where memory stands and start the thread. RuntimeError without room for one."""
         level, reading = self._gauge.look(), self._gauge.reading
         if reading is not None:
             log.log(text.SEVERITIES[level], text.line("startup", level, reading))
@@ -59,7 +59,7 @@ class Watch:
         """End the thread and wait for it."""
         self._stopping = True
         self._gauge.rose.set()
-        if self._thread is not threading.current_thread():
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _go_on(self) -> None:
@@ -77,7 +77,7 @@ class Watch:
         if is_trim_due(self._trim, level, reading, now_s):  # before the log, which waits for a file
             trimmed = self._make_room(level, reading)
         if self._gauge.level >= Level.CRITICAL:
-            self._ask_to_recycle(now_s)
+            self._ask_to_recycle()
         if self._is_news(level, now_s):
             log.log(text.SEVERITIES[level], text.line(level.name.lower(), level, reading))
             if trimmed is not None:
@@ -86,7 +86,8 @@ class Watch:
             log.log(text.SEVERITIES[level], text.line("check", level, reading))
             self._log_due_s = now_s + self._log_interval_s
 
-    def _ask_to_recycle(self, now_s: float) -> None:
+    def _ask_to_recycle(self) -> None:
+        now_s = time.monotonic()
         if not self._recycles and now_s >= self._ask_due_s:
             self._recycles = bool(attempt(self._recycle))
             self._ask_due_s = now_s + ASK_S
