@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-from memtune.cli import doctor, floor, profile, recommend  # noqa: F401 - they register themselves
+from memtune.cli import doctor, floor, lint, profile, recommend  # noqa: F401 - they register themselves
 from memtune.cli.app import main as run
 from memtune.errors import ExitCode
 

@@ -26,17 +26,21 @@ def present(
     if as_json:
         from memtune.report.json import dump
 
-        _emit(dump(command, result, **more) + "\n")
+        emit(dump(command, result, **more) + "\n")
         return
     from memtune.report.console.common import console
 
     screen = console()
     with screen.capture() as captured:
         render(screen)
-    _emit(captured.get())
+    emit(captured.get())
 
 
-def _emit(text: str) -> None:
+def emit(text: str) -> None:
+    """Write text to stdout.
+
+    Raises HostError when stdout cannot take it, such as a full disk.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

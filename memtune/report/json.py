@@ -6,14 +6,17 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from memtune import __version__
-from memtune.model import Floor, Probe, ProfileResult, Study
+from memtune.model import Probe
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes away."""
 
 
-def dump(command: str, result: ProfileResult | Study | Floor | list[Probe], **more: Any) -> str:
-    """Return ``{"memtune": VERSION, "schema": 1, "command": ..., "result": ...}``."""
+def dump(command: str, result: object, **more: Any) -> str:
+    """Return ``{"memtune": VERSION, "schema": 1, "command": ..., "result": ...}``.
+
+    The result is a dataclass of the model, or a list of probes.
+    """
     adapter: TypeAdapter[Any] = TypeAdapter(
         type(result) if not isinstance(result, list) else list[Probe]
     )

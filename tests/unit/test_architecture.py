@@ -16,7 +16,7 @@ PACKAGE = Path(memtune.__file__).parent
 PURE = frozenset({"model", "units", "errors"})
 MEASURE = PURE | {"measure"}
 DOING = frozenset({"execute", "load", "store", "config", "search", "judge", "stats"})
-USE_CASES = frozenset({"report", "tune", "floor", "gate"})
+USE_CASES = frozenset({"report", "tune", "floor", "gate", "lint"})
 ROOMS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
@@ -29,6 +29,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "search": PURE,
     "judge": PURE,
     "stats": PURE,
+    "lint": PURE | {"config"},
     "trial": MEASURE | DOING,
     "floor": MEASURE | DOING | {"trial"},
     "tune": MEASURE | DOING | {"trial"},

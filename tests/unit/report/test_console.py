@@ -6,17 +6,20 @@ makes of tests/golden.
 
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from memtune.report.console import doctor, floor, profile, recommend
+from memtune.report.console import doctor, floor, lint, profile, recommend
 from memtune.report.console.page import as_html
-from tests.unit.report import samples
+from tests.unit.report import samples, samples_lint
 
 GOLDEN = Path(__file__).parents[2] / "golden"
+PLACE = re.compile(r"\S+:\d+: ")
+"""FILE:LINE, which is not folded, so that it can be followed."""
 APPLY = ("WORKERS=1", "SIDE=800")
 
 SCREENS: dict[str, Callable[[Console], None]] = {
@@ -27,6 +30,8 @@ SCREENS: dict[str, Callable[[Console], None]] = {
         console, samples.study(feasible=False), ()
     ),
     "floor": lambda console: floor.render(console, samples.floor()),
+    "lint": lambda console: lint.render(console, samples_lint.result()),
+    "lint-clean": lambda console: lint.render(console, samples_lint.result(clean=True)),
     "doctor": lambda console: doctor.render(console, samples.probes()),
 }
 
@@ -52,7 +57,8 @@ def test_a_screen_is_as_it_was_last_looked_at(name: str, width: int) -> None:
 @pytest.mark.parametrize("name", SCREENS)
 def test_no_line_is_wider_than_the_terminal(name: str) -> None:
     for width in (80, 100, 120):
-        assert all(len(line) <= width for line in screen(SCREENS[name], width).splitlines())
+        lines = screen(SCREENS[name], width).splitlines()
+        assert all(len(line) <= width or PLACE.match(line) for line in lines)
 
 
 def test_foreign_text_is_never_markup() -> None:
