@@ -217,8 +217,9 @@ def _figures(run: Run) -> dict[str, Figure]:
     rooms = [_headroom(part) for part in run.capped]
     if rooms and None not in rooms:
         measured["headroom"] = min(filter(None, rooms), key=lambda figure: figure.value)
+    source = "what the load saw" if run.parts else "the workload's output"
     printed = {
-        name: Figure(float(value), _unit(name), "the workload's output")
+        name: Figure(float(value), _unit(name), source)
         for name, value in run.output
         if not isinstance(value, str)
     }

@@ -25,9 +25,9 @@ from memtune.model import (
     Unit,
     Workload,
 )
-from memtune.store import Store
-from memtune.trial import Session, as_trial, profile
-from tests.fakes import ENVIRONMENT, MIB, OWNER, FakeExecutor, Play, nobody_lives
+from memtune.trial import as_trial, profile
+from tests.bench import Bench
+from tests.fakes import MIB, Play
 
 CAP = 100 * MIB
 WORKLOAD = Workload(
@@ -42,54 +42,9 @@ HERE = Settings.of({"heap": 128})
 THERE = Settings.of({"heap": 256})
 
 
-class Quiet:
-    """An observer that counts."""
-
-    def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.ended: list[Judged] = []
-
-    def starting(self, settings: Settings, reason: str) -> None:
-        del settings
-        self.begun.append(reason)
-
-    def finished(self, judged: Judged) -> None:
-        self.ended.append(judged)
-
-    def note(self, text: str) -> None:
-        raise AssertionError(f"nothing to note: {text}")
-
-
-class Bench:
-    """A session on a real store, with runs that go as a test says."""
-
-    def __init__(self, directory: Path) -> None:
-        self.store = Store(directory)
-        self.observer = Quiet()
-        self.study, _ = self.store.open_study(
-            "key", "profile", "demo", ENVIRONMENT, OWNER, nobody_lives
-        )
-        self.executor = FakeExecutor(Play())
-        self.is_cancelled = False
-
-    def session(self, play: Callable[[Request], Play] | Play, jobs: int = 1) -> Session:
-        self.executor = FakeExecutor(play)
-        return Session(
-            workload=WORKLOAD,
-            cap_bytes=CAP,
-            executor=self.executor,
-            environment=ENVIRONMENT,
-            store=self.store,
-            study=self.study,
-            observer=self.observer,
-            cancelled=lambda: self.is_cancelled,
-            jobs=jobs,
-        )
-
-
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / ".memtune")
+    made = Bench(tmp_path / ".memtune", WORKLOAD, CAP)
     with closing(made.store):
         yield made
 

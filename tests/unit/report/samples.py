@@ -1,11 +1,16 @@
 """Made-up results that the report tests render."""
 
+from dataclasses import replace
+
 from memtune.judge import judge
 from memtune.model import (
     Allocator,
     Bound,
+    CapFor,
     CapTried,
     Checks,
+    Compared,
+    Comparison,
     Environment,
     Explanation,
     Figure,
@@ -30,6 +35,7 @@ from memtune.units import MIB
 
 CAP = 512 * MIB
 CHECKS = Checks(headroom=0.2, output=(Bound("missed", max=0),))
+SERVICE_CHECKS = Checks(headroom=0.1, output=(Bound("error_rate", max=0),))
 SPACE = Space(
     (
         Knob("workers", (1, 2, 4), env=(("WORKERS", "{value}"),), searched=(1, 2, 4)),
@@ -164,3 +170,66 @@ def probes() -> list[Probe]:
         Probe("Docker", False, "talking to Docker: no such file", "start it: dockerd"),
         Probe("local executor", True, "executed `image: host` under a cap of 64 MiB"),
     ]
+
+
+def service_run(
+    where: Settings, web_mib: float, face_mib: float, *, oom: bool = False, cap: int = CAP
+) -> Judged:
+    """A run of two services under one load."""
+    parts = []
+    for name, mib in (("web", web_mib), ("face", face_mib)):
+        one = judged(where, mib, oom=oom and name == "face").run
+        parts.append(replace(one, service=name, output=(), cap_bytes=cap))
+    whole = judged(where, web_mib + face_mib, oom=oom).run
+    run = replace(
+        whole,
+        workload="both",
+        cap_bytes=cap,
+        output=()
+        if oom
+        else (
+            ("boot_s", 1.25),
+            ("requests", 40),
+            ("error_rate", 0.0),
+            ("p50_ms", 312.5),
+            ("p95_ms", 812.5),
+            ("throughput_per_s", 3.21),
+            ("health_max_ms", 41.5),
+        ),
+        reason="face: killed by the kernel for memory (exit status 137)" if oom else "",
+        stderr_tail="",
+        warnings=(),
+        parts=tuple(parts),
+        cap_for=CapFor.EACH,
+    )
+    return Judged(run, judge(run, SERVICE_CHECKS), "run 1 of 1")
+
+
+def service_profile(*, oom: bool = False) -> ProfileResult:
+    where = settings(8 if oom else 1, 800)
+    runs = [service_run(where, 60.25, 512 if oom else 98.5, oom=oom)]
+    return ProfileResult(
+        "20260101-000000-abcdef", "both", "original" if oom else "conservative", CAP,
+        ENVIRONMENT, "warm", as_trial(where, runs), None,
+    )  # fmt: skip
+
+
+def comparison() -> Comparison:
+    large, middle, small = settings(8, 800), settings(2, 800), settings(1, 320)
+    return Comparison(
+        "20260101-000000-abcdef",
+        "both",
+        ENVIRONMENT,
+        "warm",
+        (
+            Compared(
+                "original",
+                CAP,
+                as_trial(large, [service_run(large, 381, 512, oom=True)]),
+                4096 * MIB,
+                as_trial(large, [service_run(large, 381, 1340, cap=4096 * MIB)]),
+            ),
+            Compared("optimized", CAP, as_trial(middle, [service_run(middle, 140, 207)])),
+            Compared("conservative", CAP, as_trial(small, [service_run(small, 60.25, 98.5)])),
+        ),
+    )
