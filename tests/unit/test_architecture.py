@@ -45,6 +45,8 @@ ROOMS: dict[str, frozenset[str]] = {
 # Third-party packages with one home (a room, or one module of it).
 HOMES: dict[str, tuple[str, ...]] = {
     "docker": ("memtune.execute",),
+    "gevent": ("memtune.load.clients",),
+    "locust": ("memtune.load.clients",),
     "memray": ("memtune.measure",),
     "psutil": ("memtune.measure", "memtune.guard"),
     "rich": ("memtune.cli", "memtune.report.console"),
@@ -67,7 +69,17 @@ PURE_EXTRAS: dict[str, frozenset[str]] = {
 INJECTED = "memtune.measure.inject"
 INJECTED_EXTRAS = frozenset({"memray", "sitecustomize"})
 
-LAZY = ["docker", "face_recognition", "memray", "numpy", "psutil", "pydantic", "yaml"]
+LAZY = [
+    "docker",
+    "face_recognition",
+    "gevent",
+    "locust",
+    "memray",
+    "numpy",
+    "psutil",
+    "pydantic",
+    "yaml",
+]
 
 
 def test_imports_of_memtune_follow_the_layout() -> None:
@@ -104,6 +116,7 @@ def test_command_line_starts_without_the_heavy_packages() -> None:
         ("store.py", "import docker.errors", "store imports docker"),
         ("report/html.py", "from rich.console import Console", "report imports rich"),
         ("report/html.py", "def f():\n    import yaml", "report imports yaml"),
+        ("load/driver.py", "import locust", "load imports locust"),
         ("judge.py", "import numpy as np", "judge imports numpy"),
         ("measure/inject/hook.py", "from memtune.model import Run", "inject imports memtune"),
         ("measure/inject/hook.py", "import psutil", "inject imports psutil"),

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_first_setup_makes_everything_and_the_second_nothing(project: Project) -> None:
     first = project.run("setup-python", "test")
-    assert (first.returncode, project.calls()) == (0, ["venv", "install .[face,dev]"])
+    assert (first.returncode, project.calls()) == (0, ["venv", "install .[face,load,dev]"])
 
     second = project.run("setup-python", "test")
     assert (second.returncode, project.calls()) == (0, [])
@@ -65,10 +65,10 @@ def test_first_setup_makes_everything_and_the_second_nothing(project: Project) -
 
 def test_setup_for_tests_serves_the_demo_and_not_the_other_way_round(project: Project) -> None:
     project.run("setup-python", "demo")
-    assert project.calls() == ["venv", "install .[face]"]
+    assert project.calls() == ["venv", "install .[face,load]"]
 
     project.run("setup-python", "test")
-    assert project.calls() == ["install .[face,dev]"]
+    assert project.calls() == ["install .[face,load,dev]"]
 
     project.run("setup-python", "demo")
     assert project.calls() == []
@@ -81,7 +81,7 @@ def test_changed_dependencies_are_installed_into_the_same_venv(project: Project)
     (project.folder / "pyproject.toml").write_text("[project]\nname = 'other'\n")
     project.run("setup-python", "demo")
 
-    assert project.calls() == ["install .[face]"]
+    assert project.calls() == ["install .[face,load]"]
 
 
 def test_setup_that_broke_off_starts_again_from_nothing(project: Project) -> None:
@@ -91,7 +91,7 @@ def test_setup_that_broke_off_starts_again_from_nothing(project: Project) -> Non
 
     again = project.run("setup-python", "demo")
 
-    assert (again.returncode, project.calls()) == (0, ["venv", "install .[face]"])
+    assert (again.returncode, project.calls()) == (0, ["venv", "install .[face,load]"])
     assert "unfinished" in again.stderr
 
 
@@ -102,7 +102,7 @@ def test_venv_of_a_moved_project_is_made_again(project: Project, tmp_path: Path)
     project.folder = project.folder.rename(tmp_path / "moved")
     project.run("setup-python", "demo")
 
-    assert project.calls() == ["venv", "install .[face]"]
+    assert project.calls() == ["venv", "install .[face,load]"]
 
 
 def test_missing_python_is_an_environment_error_with_a_hint(project: Project) -> None:

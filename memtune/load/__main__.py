@@ -1,0 +1,29 @@
+"""``python -m memtune.load``: the plan from the environment, figures as the last line of stdout."""
+
+import os
+import sys
+import time
+
+
+def main() -> int:
+    """Carry out the plan and return the exit status."""
+    started = time.monotonic()
+    from memtune.errors import ConfigError  # after the clock was read: services boot meanwhile
+    from memtune.load.child import Children
+    from memtune.load.driver import Status, drive
+    from memtune.load.plan import VARIABLE, plan_from
+    from memtune.load.words import tell
+
+    children = Children()
+    children.end_on_signals()
+    try:
+        return drive(plan_from(os.environ.get(VARIABLE, "")), started, children)
+    except ConfigError as error:
+        tell(error.message)
+        if error.hint:
+            tell(f"hint: {error.hint}")
+        return Status.PLAN
+
+
+if __name__ == "__main__":
+    sys.exit(main())
