@@ -4,7 +4,14 @@ import os
 import sys
 import threading
 
-from memtune.cli import doctor, floor, lint, profile, recommend  # noqa: F401 - they register themselves
+from memtune.cli import (  # noqa: F401 - they register themselves
+    doctor,
+    floor,
+    lint,
+    platforms,
+    profile,
+    recommend,
+)
 from memtune.cli.app import main as run
 from memtune.errors import ExitCode
 

@@ -2,6 +2,7 @@
 beyond looking a value up."""
 
 from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
+from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
     Allocator,
     Bias,
@@ -77,6 +78,8 @@ __all__ = [
     "Moment",
     "Outcome",
     "Plan",
+    "Platform",
+    "Platforms",
     "Probe",
     "Profile",
     "ProfileResult",
@@ -88,6 +91,7 @@ __all__ = [
     "Scalar",
     "Settings",
     "Skipped",
+    "Source",
     "Space",
     "Split",
     "Study",

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from memtune.report.console import doctor, floor, lint, profile, recommend
+from memtune.report.console import doctor, floor, lint, platforms, profile, recommend
 from memtune.report.console.page import as_html
-from tests.unit.report import samples, samples_lint
+from tests.unit.report import samples, samples_lint, samples_platforms
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 PLACE = re.compile(r"\S+:\d+: ")
@@ -33,6 +33,7 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "lint": lambda console: lint.render(console, samples_lint.result()),
     "lint-clean": lambda console: lint.render(console, samples_lint.result(clean=True)),
     "doctor": lambda console: doctor.render(console, samples.probes()),
+    "platforms": lambda console: platforms.render(console, samples_platforms.platforms()),
 }
 
 
