@@ -5,10 +5,12 @@ import sys
 import threading
 
 from memtune.cli import (  # noqa: F401 - they register themselves
+    compare,
     doctor,
     floor,
     lint,
     platforms,
+    preflight,
     profile,
     recommend,
 )

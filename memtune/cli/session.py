@@ -63,7 +63,7 @@ def opened(
     executor = choose(_one_of(Choice, how.executor, "executor"), workload.images, progress.note)
     for image in workload.images:
         if image.kind is ImageKind.BUILD:
-            progress.note(f"builds {image}: minutes the first time, seconds after that")
+            progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
     environment = executor.prepare(workload.images)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
         study, earlier = store.open_study(

@@ -241,6 +241,8 @@ class _WorkloadPart(_Part):
     description: str = ""
     timeout: DurationSeconds = 300.0
     cap: SizeBytes | None = None
+    cpus: float | int | None = Field(default=None, gt=0)
+    """That each container may use; all when left out."""
     checks: ChecksPart = ChecksPart()
 
 

@@ -182,6 +182,7 @@ class DockerExecutor:
                 network,
                 _mounts(request),
                 parent=request.place.parent if request.place else "",
+                cpus=request.cpus,
             ),
         }
         if on_host:
@@ -196,10 +197,12 @@ class DockerExecutor:
         mounts: list[Mount],
         hosts: dict[str, str] | None = None,
         parent: str = "",
+        cpus: float | None = None,
     ) -> Any:
         return self._api.create_host_config(
             extra_hosts=hosts or None,
             cgroup_parent=parent or None,
+            nano_cpus=round(cpus * 10**9) if cpus else None,
             mem_limit=cap_bytes,
             memswap_limit=cap_bytes,  # memory alone would allow twice as much with swap
             auto_remove=True,

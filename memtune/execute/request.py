@@ -53,6 +53,8 @@ class Request:
     expected_exit: int = 0
     captures: Path | None = None
     """Host directory that memray captures go to; absent for a run that decides."""
+    cpus: float | None = None
+    """CPUs that it may use; None for all."""
     place: Place | None = None
     """Where several containers meet; absent for a container of its own."""
 
@@ -85,7 +87,10 @@ class ServiceRequest:
 
 
 def request(
-    workload: Workload, settings: Settings, cap_bytes: int, timeout_s: float | None = None
+    workload: Workload,
+    settings: Settings,
+    cap_bytes: int,
+    timeout_s: float | None = None,
 ) -> Request | ServiceRequest:
     """Return what an executor is asked for; ``timeout_s`` in place of the workload's own."""
     if workload.plan is None:
@@ -140,6 +145,7 @@ def container(
         env=tuple(env.items()),
         cap_bytes=program.cap_bytes or cap_bytes,
         timeout_s=timeout_s or workload.timeout_s,
+        cpus=workload.cpus,
         expected_exit=workload.checks.exit_status,
     )
 

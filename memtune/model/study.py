@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from memtune.model.platform import Platform
 from memtune.model.run import Bias, Environment, Explanation, Split, Unit
-from memtune.model.verdict import Judged, Verdict
+from memtune.model.verdict import Finding, Judged, Ruling, Verdict
 from memtune.model.workload import Checks, Settings, Space
 
 
@@ -165,6 +166,24 @@ class Study:
     """Absent when nothing in the space passes."""
     floor: Floor | None = None
     """The smallest cap that the recommended settings pass, where that was asked for."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The list of what has to hold before a deployment, executed."""
+
+    study: str
+    workload: str
+    profile: str
+    """Name of the profile, or empty."""
+    settings: Settings
+    platform: Platform
+    cap_bytes: int
+    environment: Environment
+    judged: Judged
+    findings: tuple[Finding, ...]
+    """In the order of the list; inconclusive is what was not reached."""
+    ruling: Ruling
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,8 @@ class Workload:
     """What a service is exercised with; None for a pipeline."""
     cap_for: CapFor = CapFor.EACH
     timeout_s: float = 300.0
+    cpus: float | None = None
+    """CPUs that each of its containers may use; None for all that there are."""
     checks: Checks = Checks()
     space: Space = Space()
     default_cap_bytes: int | None = None

@@ -16,7 +16,7 @@ PACKAGE = Path(memtune.__file__).parent
 PURE = frozenset({"model", "units", "errors"})
 MEASURE = PURE | {"measure"}
 DOING = frozenset({"execute", "load", "store", "config", "search", "judge", "stats"})
-USE_CASES = frozenset({"report", "tune", "floor", "gate", "lint"})
+USE_CASES = frozenset({"report", "tune", "floor", "compare", "preflight", "gate", "lint"})
 ROOMS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
@@ -32,6 +32,8 @@ ROOMS: dict[str, frozenset[str]] = {
     "lint": PURE | {"config"},
     "trial": MEASURE | DOING,
     "floor": MEASURE | DOING | {"trial"},
+    "compare": MEASURE | DOING | {"trial"},
+    "preflight": MEASURE | DOING | {"trial"},
     "tune": MEASURE | DOING | {"trial"},
     "gate": MEASURE | DOING | {"trial"},
     "report": frozenset({"model", "units"}),

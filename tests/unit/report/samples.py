@@ -14,14 +14,18 @@ from memtune.model import (
     Environment,
     Explanation,
     Figure,
+    Finding,
     Floor,
     Judged,
     Knob,
     Measurement,
     Outcome,
+    Platform,
+    Preflight,
     Probe,
     ProfileResult,
     Recommendation,
+    Ruling,
     Run,
     Settings,
     Skipped,
@@ -212,6 +216,28 @@ def service_profile(*, oom: bool = False) -> ProfileResult:
         "20260101-000000-abcdef", "both", "original" if oom else "conservative", CAP,
         ENVIRONMENT, "warm", as_trial(where, runs), None,
     )  # fmt: skip
+
+
+def preflight() -> Preflight:
+    where = settings(1, 800)
+    run = service_run(where, 60.25, 98.5)
+    return Preflight(
+        study="20260101-000000-abcdef",
+        workload="both",
+        profile="conservative",
+        settings=where,
+        platform=Platform("render:starter", "Render", CAP, cpus=0.5),
+        cap_bytes=CAP,
+        environment=ENVIRONMENT,
+        judged=run,
+        findings=(
+            Finding("start", Ruling.PASS, "ready after 1.2 s", "within 60.0 s"),
+            Finding("login", Ruling.FAIL, "40 requests, 3 errors", "all answered rightly"),
+            Finding("stranger", Ruling.INCONCLUSIVE, "not reached", "ok"),
+            *run.verdict.findings[2:],
+        ),
+        ruling=Ruling.FAIL,
+    )
 
 
 def comparison() -> Comparison:

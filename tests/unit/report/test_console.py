@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from memtune.report.console import doctor, floor, lint, platforms, profile, recommend
+from memtune.report.console import (
+    compare,
+    doctor,
+    floor,
+    lint,
+    platforms,
+    preflight,
+    profile,
+    recommend,
+)
 from memtune.report.console.page import as_html
 from tests.unit.report import samples, samples_lint, samples_platforms
 
@@ -25,6 +34,12 @@ APPLY = ("WORKERS=1", "SIDE=800")
 SCREENS: dict[str, Callable[[Console], None]] = {
     "profile": lambda console: profile.render(console, samples.profile_result()),
     "profile-oom": lambda console: profile.render(console, samples.profile_result(oom=True)),
+    "profile-services": lambda console: profile.render(console, samples.service_profile()),
+    "profile-services-oom": lambda console: profile.render(
+        console, samples.service_profile(oom=True)
+    ),
+    "preflight": lambda console: preflight.render(console, samples.preflight()),
+    "compare": lambda console: compare.render(console, samples.comparison()),
     "recommend": lambda console: recommend.render(console, samples.study(), APPLY),
     "recommend-infeasible": lambda console: recommend.render(
         console, samples.study(feasible=False), ()
