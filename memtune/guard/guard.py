@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from memtune.guard.gauge import Gauge
 from memtune.guard.level import Level, Levels, Reading
 from memtune.guard.meter import ContainerMeter, Meter
 from memtune.guard.watch import Watch
+from memtune.guard.window import Window
 from memtune.guard.wsgi import WsgiApp, WsgiGuard
 
 log = logging.getLogger("memtune.guard")
@@ -148,30 +150,24 @@ class Guard:
         return Counts(self._gauge.checks, trims, self._refused)
 
     def begin(self) -> bool:
-        """Admit a piece of work, to be ended with `end`; false where memory is too short for it.
-
-        At the critical level work is admitted that is the only one of this process, so that
-        a service whose idle need is that high is slow instead of gone.
-        """
+        """Admit a piece of work, to be ended with `end`; false where memory is too short for it."""
         level = self._gauge.look()
         with self._lock:
-            if level is Level.FULL or (level is Level.CRITICAL and self._in_flight > 0):
-                self._refused += 1
-                return False
-            self._in_flight += 1
-            return True
+            admitted = self._window.begin(level, time.monotonic())
+            self._refused += not admitted
+            return admitted
 
     def end(self) -> None:
         """End a piece of work that was admitted."""
         with self._lock:
-            self._in_flight -= 1
+            self._window.end()
 
     def _begin_anew(self) -> None:
         """Make what does not survive a fork: locks, the thread, and what is counted."""
         self._lock = threading.Lock()
         self._gauge = Gauge(self._meter, self._levels)
         self._watch = None
-        self._in_flight = 0
+        self._window = Window()
         self._refused = 0
         self._trims = 0
 

@@ -29,7 +29,7 @@ class Level(IntEnum):
 
     OK = 0
     WARNING = 1
-    """Caches are trimmed."""
+    """Caches are trimmed, and no more work goes on at a time than before."""
     CRITICAL = 2
     """No new work beside what is in flight; the worker may be recycled."""
     FULL = 3

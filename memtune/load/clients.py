@@ -15,6 +15,7 @@ from locust.exception import StopUser
 
 # isort: split
 import json
+import logging
 import os
 import sys
 import time
@@ -120,6 +121,8 @@ def _execute(load: Load, phases: tuple[Phase, Phase]) -> None:
     environment = Environment(user_classes=[LoadUser])
     environment.events.request.add_listener(_record)  # type: ignore[no-untyped-call]
     runner = environment.create_local_runner()
+    # All clients at once is what is wanted; locust warns of that.
+    logging.getLogger("locust.runners").setLevel(logging.ERROR)
     runner.start(load.concurrency, spawn_rate=load.concurrency)
     phases[0].begin()
     phases[0].wait()

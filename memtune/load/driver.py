@@ -98,7 +98,7 @@ def _load(load: Load, work: Prepared, children: Children, figures: Figures) -> i
         raise StoppedError(Status.BROKEN, f"the load could not be started: {error}") from error
     finally:
         figures |= watch.stop()
-        for line in watch.failures:
+        for line in watch.failures():
             tell(line)
 
 

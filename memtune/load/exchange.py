@@ -22,6 +22,7 @@ from memtune.load.words import LENGTH, beginning
 
 LIMIT_S = 60.0
 """A request without an answer for so long has failed; so has one for which no client was free."""
+_SHOWN = 60
 NO_ANSWER = (OSError, HTTPException)
 """What a request without an answer raises."""
 
@@ -135,7 +136,7 @@ def wrong(request: Request, answer: Answer) -> str:
         if name not in found:
             return f"the answer has no member {name!r}"
         if found[name] != value:
-            return f"{name} is {found[name]!r} instead of {value!r}"
+            return f"{name} is {_shown(found[name])} instead of {_shown(value)}"
     return ""
 
 
@@ -146,6 +147,11 @@ def told(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return str(error) or type(error).__name__
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _send(connection: HTTPConnection, sent: Message) -> None:

@@ -7,14 +7,14 @@ interpreter lock delays a question.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from memtune.load.body import Bodies
-from memtune.load.exchange import NO_ANSWER, Client, message, told
+from memtune.load.exchange import NO_ANSWER, Attempt, Client, message, told
 from memtune.load.figures import boot_name, milliseconds
 from memtune.load.prepare import Request, Target
+from memtune.load.record import Reasons
 
 TIMEOUT_S = 10.0
 """A question without an answer for so long has failed."""
@@ -78,7 +78,7 @@ class Watch:
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _took_s: list[float] = field(default_factory=list)
-    _failures: Counter[str] = field(default_factory=Counter)
+    _failures: Reasons = field(default_factory=Reasons)
 
     def start(self) -> None:
         """Begin to ask."""
@@ -97,48 +97,46 @@ class Watch:
             return {}
         return {
             "health_max_ms": milliseconds(max(self._took_s)),
-            "health_failures": self._failures.total(),
+            "health_failures": self._failures.times.total(),
         }
 
-    @property
     def failures(self) -> list[str]:
-        """What went wrong, one line each, with how often."""
-        return [f"{times} times {what}" for what, times in self._failures.most_common()]
+        """Return what went wrong, one line each, with how often."""
+        return self._failures.lines(f"{len(self._took_s)} questions for health")
 
     def _ask(self, service: str, where: Target) -> None:
         due = time.monotonic()
         while not self._over.is_set():
             began = time.monotonic()
-            answered = ask(service, where, TIMEOUT_S)
-            self._took_s.append(time.monotonic() - began)
-            if answered:
-                self._failures[f"health of {service}: {answered}"] += 1
+            asked = ask(service, where, TIMEOUT_S)
+            self._took_s.append(asked.ended - began)
+            if asked.error:
+                self._failures.add(f"{service}: {asked.error}", asked.seen)
             # Questions that fell due while one was waited for are not made up for: the one
             # has already seen the stall at its full length.
             due = max(due + self.interval_s, time.monotonic())
             self._over.wait(due - time.monotonic())
 
 
-def ask(service: str, where: Target, timeout_s: float) -> str:
-    """Ask once, on a connection of its own; return nothing for 2xx, else what came instead."""
+def ask(service: str, where: Target, timeout_s: float) -> Attempt:
+    """Ask once, on a connection of its own; what is not 2xx is an error."""
     client = Client(timeout_s)
     try:
-        answer, _ = client.ask(message(Request(service, "GET", where), Bodies()))
+        answer, ended = client.ask(message(Request(service, "GET", where), Bodies()))
     except NO_ANSWER as error:
-        return told(error)
+        return Attempt(time.monotonic(), told(error))
     finally:
         client.close()
     if 200 <= answer.status <= 299:
-        return ""
-    return f"status {answer.status}: {answer.beginning}"
+        return Attempt(ended, "")
+    return Attempt(ended, f"status {answer.status}", answer.beginning)
 
 
 def _await(one: Boot, where: Target, deadline: float) -> None:
     while (left := deadline - time.monotonic()) > 0:
-        answered = ask(one.service, where, min(left, TIMEOUT_S))
-        now = time.monotonic()
-        if not answered and now <= deadline:
-            one.ready = now
+        asked = ask(one.service, where, min(left, TIMEOUT_S))
+        if not asked.error and asked.ended <= deadline:
+            one.ready = asked.ended
             return
-        one.last = answered or one.last
+        one.last = ": ".join(part for part in (asked.error, asked.seen) if part) or one.last
         time.sleep(POLL_S)

@@ -1,4 +1,4 @@
-"""What the requests of the load came to: latencies, and errors grouped by their reason; pure."""
+"""What requests came to: latencies, and errors grouped by their reason; pure."""
 
 from __future__ import annotations  # array[float] is none before Python 3.12
 
@@ -12,16 +12,36 @@ SHOWN = 5
 
 
 @dataclass
+class Reasons:
+    """Errors, grouped by what went wrong."""
+
+    times: Counter[str] = field(default_factory=Counter)
+    """How often each reason."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """The first wrong answer of each reason."""
+
+    def add(self, error: str, seen: str) -> None:
+        """Add one error."""
+        self.times[error] += 1
+        self.seen.setdefault(error, seen)
+
+    def lines(self, of: str) -> list[str]:
+        """Return the most frequent reasons, one line each; ``of`` says of how many."""
+        return [
+            f"{times} of {of}: {error}"
+            + (f", such as: {self.seen[error]}" if self.seen[error] else "")
+            for error, times in self.times.most_common(SHOWN)
+        ]
+
+
+@dataclass
 class Record:
     """All requests of one load."""
 
     latencies_s: array[float] = field(default_factory=lambda: array("d"))
     """Of every request, also of those with a wrong answer or none: leaving out what took too
     long would flatter the rest."""
-    errors: Counter[str] = field(default_factory=Counter)
-    """How often each reason."""
-    seen: dict[str, str] = field(default_factory=dict)
-    """The first wrong answer of each reason."""
+    errors: Reasons = field(default_factory=Reasons)
     ended: float = 0.0
     """When the last request was over, on the monotonic clock."""
 
@@ -30,18 +50,12 @@ class Record:
         self.latencies_s.append(latency_s)
         self.ended = max(self.ended, ended)
         if error:
-            self.errors[error] += 1
-            self.seen.setdefault(error, seen)
+            self.errors.add(error, seen)
 
     def figures(self, start: float) -> dict[str, int | float]:
         """Return the figures of a load that began at ``start``."""
-        return figures(self.latencies_s, self.errors.total(), self.ended - start)
+        return figures(self.latencies_s, self.errors.times.total(), self.ended - start)
 
     def reasons(self) -> list[str]:
         """Return the most frequent reasons of errors, one line each."""
-        requests = len(self.latencies_s)
-        return [
-            f"{times} of {requests} requests: {error}"
-            + (f", such as: {self.seen[error]}" if self.seen[error] else "")
-            for error, times in self.errors.most_common(SHOWN)
-        ]
+        return self.errors.lines(f"{len(self.latencies_s)} requests")

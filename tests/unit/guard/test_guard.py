@@ -17,7 +17,8 @@ from tests.unit.guard.test_watch import until
     [
         (0.5, 0, True),
         (0.5, 50, True),
-        (0.75, 50, True),
+        (0.75, 49, True),
+        (0.75, 50, False),
         (0.90, 0, True),
         (0.90, 1, False),
         (0.95, 0, False),
@@ -28,8 +29,10 @@ def test_work_is_admitted_by_level_and_by_what_is_in_flight(
 ) -> None:
     meter = SetMeter(0.1)
     guard = Guard(meter=meter)
-    for _ in range(in_flight):
+    for _ in range(50):
         assert guard.begin()
+    for _ in range(50 - in_flight):
+        guard.end()
 
     meter.share = share
     guard.look_again()

@@ -52,6 +52,11 @@ def test_what_is_sent_arrives(service: Service) -> None:
             (("person", "obama"),),
             "person is 'biden' instead of 'obama'",
         ),
+        (
+            Reply(b'{"person": "%b"}' % (b"x" * 9999)),
+            (("person", "obama"),),
+            f"person is '{'x' * 59}... instead of 'obama'",
+        ),
         (Reply(b'{"n": "1"}'), (("n", 1),), "n is '1' instead of 1"),
         (Reply(b"{}"), (("person", "obama"),), "the answer has no member 'person'"),
         (Reply(b"[1]"), (("person", "obama"),), "the answer is no JSON object"),

@@ -90,9 +90,10 @@ def test_a_stall_is_seen_at_its_full_length_and_failures_are_counted(service: Se
     figures = watch.stop()
 
     assert figures["health_max_ms"] >= 300
-    of_api, of_gone = sorted(watch.failures, key=lambda line: "gone" in line)
-    assert of_api == "2 times health of api: status 503: no memory"
-    assert of_gone.endswith("times health of gone: connection refused")
+    of_api, of_gone = sorted(watch.failures(), key=lambda line: "gone" in line)
+    assert of_api.startswith("2 of ")
+    assert of_api.endswith(" questions for health: api: status 503, such as: no memory")
+    assert of_gone.endswith(" questions for health: gone: connection refused")
     assert figures["health_failures"] == 2 + int(of_gone.split()[0])
 
 
