@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-v2 unit lint clean setup-demo setup-test setup-docker setup-images
+.PHONY: help demo impact test test-v2 unit lint clean setup-demo setup-test setup-docker setup-images
 
 BIN := .venv/bin
 
@@ -14,7 +14,10 @@ demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what 
 	$(BIN)/memtune doctor || [ $$? -eq 3 ]
 	$(BIN)/memtune recommend face --cap 512MiB --headroom 20%
 
-test: setup-test setup-docker lint ## Lint, then run every test (sets up what it needs, Docker too)
+impact: setup-demo setup-docker setup-images ## Measure the two services before and after, and print the table of the README
+	$(BIN)/memtune compare --impact examples/both/original.yaml examples/both/optimized.yaml examples/both/conservative.yaml
+
+test: setup-test setup-docker setup-images lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest -rs tests/unit tests/integration
 
 test-v2: setup-test ## Run the tests of the cgroup figures on cgroup v2, in an emulated machine

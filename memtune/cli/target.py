@@ -37,6 +37,8 @@ def target(
         raise UsageError("a command excludes a workload and a profile", hint="leave one out")
     chosen = load_profile(profile) if profile else None
     what = _ad_hoc(command) if command else load_workload(workload or _workload_of(chosen))
+    if chosen and chosen.cap_for:
+        what = replace(what, cap_for=chosen.cap_for)
     values = (chosen.settings.as_dict() if chosen else {}) | assignments(assigned)
     share = headroom(headroom_share, what.checks.headroom)
     return Target(

@@ -11,7 +11,7 @@ from memtune.config.schema import ProfileFile
 from memtune.config.validate import validated
 from memtune.config.workloads import workload
 from memtune.errors import ConfigError, UsageError, did_you_mean
-from memtune.model import Knob, Profile, Scalar, Settings, Space, Workload
+from memtune.model import CapFor, Knob, Profile, Scalar, Settings, Space, Workload
 
 BUILT_IN = {"face": "memtune.face"}
 """Built-in workloads: name -> package that holds their ``workload.yaml``."""
@@ -85,6 +85,7 @@ def _is_path(name: str) -> bool:
 def _profile(document: Document, extending: tuple[str, ...]) -> Profile:
     file = validated(document, ProfileFile)
     name = Path(document.file).stem
+    cap_for = None if file.cap_for is None else CapFor(file.cap_for)
     workload = None if file.workload is None else _beside(document, file.workload)
     if file.extends is not None:
         base = _profile(*_base(document, file.extends, extending))
@@ -95,12 +96,18 @@ def _profile(document: Document, extending: tuple[str, ...]) -> Profile:
             settings=Settings.of(base.settings.as_dict() | file.settings),
             cap_bytes=file.cap or base.cap_bytes,
             description=file.description,
+            cap_for=cap_for or base.cap_for,
         )
     for key, value in (("workload", workload), ("cap", file.cap)):
         if value is None:
             raise ConfigError(f"the key {key!r} is missing", where=document.place((key,)))
     return Profile(
-        name, workload or "", Settings.of(dict(file.settings)), file.cap or 0, file.description
+        name,
+        workload or "",
+        Settings.of(dict(file.settings)),
+        file.cap or 0,
+        file.description,
+        cap_for,
     )
 
 

@@ -270,4 +270,6 @@ class ProfileFile(_Part):
     extends: str | None = None
     workload: str | None = None
     cap: SizeBytes | None = None
+    cap_for: Literal["each", "all"] | None = None
+    """In place of the workload's."""
     settings: dict[str, int | float | str] = {}

@@ -108,7 +108,7 @@ def request(
             workload=workload.name,
             settings=settings,
             image=Image(ImageKind.HOST),
-            command=("python", "-m", "memtune.load"),
+            command=("python", "-P", "-m", "memtune.load"),
             directory=workload.directory,
             env=((PLAN_VARIABLE, json.dumps(asdict(workload.plan))),),
             cap_bytes=LOAD_CAP_BYTES,

@@ -216,3 +216,5 @@ class Profile:
     settings: Settings
     cap_bytes: int
     description: str = ""
+    cap_for: CapFor | None = None
+    """What the cap limits, where that is not the workload's."""
