@@ -14,7 +14,9 @@ from memtune.units import MINIMUM_CAP_BYTES, format_bytes
 SLOWDOWN = 1.5
 """A pass that takes this many times as long as the reference run is slow ..."""
 REFAULTS = 256
-"""... if it also had to read at least this many file pages again (1 MiB of 4 KiB pages)."""
+"""... if it also had to read at least this many file pages again (1 MiB of 4 KiB pages) ..."""
+STALLED = 0.1
+"""... or spent this share of its time waiting for memory."""
 
 
 @dataclass
@@ -46,8 +48,10 @@ class _Search:
         return tuple(self._tried(step) for step in sorted(self.runs))
 
     def is_slow(self, judged: Judged) -> bool:
-        """Whether a run took much longer than the reference and read pages again."""
-        return (self._slowdown([judged]) or 0) > SLOWDOWN and _refaults([judged]) >= REFAULTS
+        """Whether a run took much longer than the reference, and memory is why."""
+        if (self._slowdown([judged]) or 0) <= SLOWDOWN:
+            return False
+        return _refaults([judged]) >= REFAULTS or _stalled_share(judged) >= STALLED
 
     def _tallies(self, good: Callable[[Judged], bool]) -> dict[int, Tally]:
         return {
@@ -69,6 +73,7 @@ class _Search:
             runs=len(judged),
             slowdown=self._slowdown(passes),
             refaults=_refaults(passes) if passes else None,
+            stalled_s=_stalled_s(passes),
             slow=any(self.is_slow(one) for one in passes),
         )
 
@@ -141,6 +146,16 @@ def find_floor(
 def _refaults(judged: list[Judged]) -> float:
     figures = [one.run.measurement.refaults for one in judged]
     return max((figure.value for figure in figures if figure is not None), default=0.0)
+
+
+def _stalled_s(judged: list[Judged]) -> float | None:
+    figures = [one.run.measurement.stalled for one in judged]
+    return max((figure.value for figure in figures if figure is not None), default=None)
+
+
+def _stalled_share(judged: Judged) -> float:
+    duration = judged.run.measurement.duration
+    return 0.0 if duration is None else (_stalled_s([judged]) or 0.0) / duration.value
 
 
 def _require_steps(session: Session, resolution: int) -> None:

@@ -70,6 +70,9 @@ class FakeCgroup:
     def oom_kills(self) -> int | None:
         return self._oom_kills
 
+    def stalled_s(self) -> float | None:
+        return None
+
     def pids(self) -> list[int]:
         return []
 

@@ -43,6 +43,10 @@ class DockerStats:
         """Return None: the stats API does not count OOM kills."""
         return None
 
+    def stalled_s(self) -> float | None:
+        """Return None: the stats API does not tell pressure."""
+        return None
+
     def pids(self) -> list[int]:
         """Return no process: the daemon's host may be another machine."""
         return []

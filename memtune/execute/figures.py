@@ -14,7 +14,16 @@ SATURATED = 0.02
 CUT_SHORT = (Outcome.OOM_MAIN, Outcome.OOM_CHILD, Outcome.TIMEOUT, Outcome.PIDS_LIMIT)
 """A run that ended so could have taken more: its peaks are lower bounds."""
 _PAGE_BYTES = 4 * KIB
-_SUMMED = ("need", "cgroup_peak", "rss_peak", "pss_peak", "oom_kills", "refaults", "major_faults")
+_SUMMED = (
+    "need",
+    "cgroup_peak",
+    "rss_peak",
+    "pss_peak",
+    "oom_kills",
+    "refaults",
+    "major_faults",
+    "stalled",
+)
 """What of several services adds up: each has memory of its own."""
 
 
@@ -107,7 +116,8 @@ def _kernel_peak(inside: int | None, outside: Figure | None) -> Figure | None:
     if inside is None or (outside is not None and inside < outside.value):
         return outside
     source = outside.source if outside else "kernel high-water mark"
-    return Figure(inside, Unit.BYTES, f"{source}, read by the shim after the end")
+    bias = outside.bias if outside and inside == outside.value else Bias.NONE
+    return Figure(inside, Unit.BYTES, f"{source}, read by the shim after the end", bias)
 
 
 def _saturated(peak: Figure | None, cap_bytes: int) -> Figure | None:

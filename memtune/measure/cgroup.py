@@ -65,6 +65,10 @@ class Cgroup(Protocol):
         """Read how many processes the kernel killed here for memory."""
         ...
 
+    def stalled_s(self) -> float | None:
+        """Read how long some process waited for memory; None where this kernel does not tell."""
+        ...
+
     def pids(self) -> list[int]:
         """Read the processes of the group, those below it included, as the host numbers them."""
         ...
@@ -159,6 +163,10 @@ class CgroupV1:
         """Read the OOM-kill counter (Linux 4.13 and later)."""
         return _keyed(self._directory / "memory.oom_control", b"oom_kill")
 
+    def stalled_s(self) -> float | None:
+        """Return None: pressure is told of groups of cgroup v2 alone."""
+        return None
+
     def pids(self) -> list[int]:
         """Read the processes of the group and of those below it."""
         return _pids(self._directory)
@@ -193,6 +201,10 @@ class CgroupV2:
         """Read the OOM-kill counter, descendants included."""
         return _keyed(self._directory / "memory.events", b"oom_kill")
 
+    def stalled_s(self) -> float | None:
+        """Read the total of ``some`` in memory.pressure (Linux 4.20 with PSI), seconds."""
+        return _pressure(self._directory / "memory.pressure")
+
     def pids(self) -> list[int]:
         """Read the processes of the group and of those below it."""
         return _pids(self._directory)
@@ -224,6 +236,16 @@ def cgroup_of(
             return None
         return CgroupV2(root / path) if version == "v2" else CgroupV1(root / "memory" / path)
     except (OSError, KeyError, ValueError):
+        return None
+
+
+def _pressure(path: Path) -> float | None:
+    """The microseconds behind ``some avg10=... total=``: Documentation/accounting/psi.rst."""
+    try:
+        words = path.read_text(encoding="ascii").split()
+        total = next(word for word in words if word.startswith("total="))
+        return int(total.removeprefix("total=")) / 1e6
+    except (OSError, ValueError, StopIteration):
         return None
 
 

@@ -5,11 +5,13 @@ import os
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
 
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.measure.processes import Processes
 from memtune.measure.timeline import Timeline
-from memtune.model import Figure, Measurement, Moment, Split, Unit
+from memtune.model import Bias, Figure, Measurement, Moment, Split, Unit
 from memtune.units import format_bytes
 
 SHORTEST_S, LONGEST_S = 0.005, 0.02
@@ -29,6 +31,7 @@ PROCESSES_SHARE = 0.002
 SELDOM_S, SELDOM_SHARE = 0.5, 0.02
 """But they are read twice a second where this share allows it: on a slow machine, a short run
 would be seen once, at its begin."""
+Number = TypeVar("Number", int, float)
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 SEEN = 0.99
 """A sample tells what the need consisted of if it saw this share of it."""
@@ -59,6 +62,8 @@ class Sampler:
         self._timeline = Timeline()
         self._begun_s = 0.0
         self._peak: int | None = None
+        self._peak_before: int | None = None
+        self._stalled_s: float | None = None
         self._oom_kills: int | None = None
         self._rss = 0
         self._pss: int | None = 0
@@ -68,6 +73,7 @@ class Sampler:
     def start(self) -> None:
         """Take the first sample and go on in the background."""
         self._begun_s = time.monotonic()
+        self._peak_before = self._cgroup.peak()
         with suppress(OSError):  # the group may be gone already
             self._sample()
         self._thread.start()
@@ -80,7 +86,7 @@ class Sampler:
         sampled = f"{self._cgroup.source}, {self._pace()}"
         return Measurement(
             need=_bytes(self._need or None, self._need_source(sampled)),
-            cgroup_peak=_bytes(self._peak, self._cgroup.peak_source),
+            cgroup_peak=self._kernel_peak(),
             rss_peak=_bytes(
                 self._rss or None, "sum of RSS over processes, every 20 ms or slower (psutil)"
             ),
@@ -92,8 +98,17 @@ class Sampler:
             oom_kills=_count(self._oom_kills, f"oom_kill counter ({self._cgroup.source})"),
             refaults=_count(self._last.refaults if self._last else None, _STAT),
             major_faults=_count(self._last.major_faults if self._last else None, _STAT),
+            stalled=None
+            if self._stalled_s is None
+            else Figure(self._stalled_s, Unit.SECONDS, f"memory.pressure ({self._cgroup.source})"),
             split=self._split(),
         )
+
+    def _kernel_peak(self) -> Figure | None:
+        peak = _bytes(self._peak, self._cgroup.peak_source)
+        if peak is not None and self._peak == self._peak_before:
+            return replace(peak, bias=Bias.AT_MOST)
+        return peak
 
     def timeline(self) -> tuple[Moment, ...]:
         """Return memory over time as far as it was seen."""
@@ -200,6 +215,7 @@ class Sampler:
         self._processes.follow(self._cgroup.pids())
         self._rss = max(self._rss, self._processes.rss())
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
+        self._stalled_s = _latest(self._cgroup.stalled_s(), self._stalled_s)
         after = time.thread_time()
         self._rss_due = begun + _rest(RSS_INTERVAL_S, after - before)
         if begun >= self._pss_due and self._pss is not None:
@@ -210,6 +226,7 @@ class Sampler:
     def _counters(self) -> None:
         self._peak = _latest(self._cgroup.peak(), self._peak)
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
+        self._stalled_s = _latest(self._cgroup.stalled_s(), self._stalled_s)
 
 
 def _rest(least_s: float, spent_s: float) -> float:
@@ -218,7 +235,7 @@ def _rest(least_s: float, spent_s: float) -> float:
     return max(least_s, min(spent_s / PROCESSES_SHARE, seldom))
 
 
-def _latest(new: int | None, old: int | None) -> int | None:
+def _latest(new: Number | None, old: Number | None) -> Number | None:
     return old if new is None else new
 
 

@@ -36,6 +36,8 @@ class Bias(StrEnum):
     NONE = ""
     LOWER_BOUND = "lower bound"
     """The process was killed before it could take more."""
+    AT_MOST = "at most"
+    """It was as high before the workload began: the container's own start needed as much."""
     SATURATED = "saturated"
     """Within 2 % of the cap: page cache fills what there is, so it says nothing of the need."""
 
@@ -109,6 +111,8 @@ class Measurement:
     """File pages that were read again after the kernel had to drop them: a sign of thrashing."""
     major_faults: Figure | None = None
     """Page faults that waited for a disk."""
+    stalled: Figure | None = None
+    """Time in which at least one process waited for memory, seconds (PSI, cgroup v2)."""
     enforced_cap: Figure | None = None
     """The cap read back from the kernel, bytes."""
     split: Split | None = None

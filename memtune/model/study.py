@@ -121,6 +121,8 @@ class CapTried:
     """Median duration of the passes as a multiple of the reference run's."""
     refaults: float | None
     """Most file pages that a pass had to read again."""
+    stalled_s: float | None
+    """Longest time in which a pass had a process that waited for memory; None without PSI."""
     slow: bool
     """Whether it passed but thrashed."""
 

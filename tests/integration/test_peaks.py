@@ -57,6 +57,14 @@ def test_a_written_file_is_no_need(executor: Executor, tmp_path: Path) -> None:
     assert needs[1] - needs[0] < (1.5 if host_version() == "v2" else 1.5 + 200 / 32)
 
 
+@pytest.mark.skipif(host_version() == "v1", reason="cgroup v1 tells no pressure")
+def test_waiting_for_memory_is_told(run: Execute) -> None:
+    stalled = run(python=IDLE, cap_mib=128).measurement.stalled
+
+    assert stalled is not None
+    assert 0 <= stalled.value < 60
+
+
 def test_shared_memory_counts_as_need(run: Execute) -> None:
     write = (
         "import os, time\n"

@@ -10,6 +10,7 @@ import memtune.__main__  # noqa: F401 - it registers the commands
 from memtune.cli.app import main as run
 from memtune.config.catalogue import load_workload, profile_names
 from memtune.errors import ExitCode
+from memtune.model import Workload
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,13 +38,28 @@ def test_a_command_of_the_readme_is_one(line: str, capsys: pytest.CaptureFixture
 
 
 def test_the_workload_of_the_readme_loads(tmp_path: Path) -> None:
-    (block,) = [block for language, block in BLOCKS if language == "yaml"]
-    (tmp_path / "my-job.yaml").write_text(block)
-
-    workload = load_workload(str(tmp_path / "my-job.yaml"))
+    workload, _ = workloads(tmp_path)
 
     assert workload.name == "my-job"
     assert [knob.name for knob in workload.space.knobs] == ["workers", "heap_mb"]
+
+
+def test_the_services_of_the_readme_load(tmp_path: Path) -> None:
+    _, services = workloads(tmp_path)
+
+    assert [program.name for program in services.programs] == ["api", "db"]
+    assert [knob.name for knob in services.space.knobs] == ["api.workers"]
+    assert services.plan is not None
+    assert services.plan.load.calls[0].url == "http://api:8000/login"
+
+
+def workloads(folder: Path) -> list[Workload]:
+    loaded = []
+    for language, block in BLOCKS:
+        if language == "yaml":
+            (folder / "workload.yaml").write_text(block)
+            loaded.append(load_workload(str(folder / "workload.yaml")))
+    return loaded
 
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_code() -> None:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from memtune.model import CapTried, Floor
 from memtune.report.console.common import shown, table
-from memtune.units import MIB
+from memtune.units import MIB, format_duration
 
 
 def render(console: Console, floor: Floor) -> None:
@@ -57,17 +57,20 @@ def _reference(floor: Floor) -> Table:
 
 
 def _caps(floor: Floor) -> Table:
-    grid = table(
-        "cap", "passed", "time", "refaults", "", right=("cap", "passed", "time", "refaults")
-    )
+    told = any(tried.stalled_s is not None for tried in floor.caps)  # by cgroup v2 with PSI
+    numbers = ("cap", "passed", "time", "refaults", *(["stalled"] if told else []))
+    grid = table(*numbers, "", right=numbers)
     for tried in floor.caps:
-        grid.add_row(
+        cells = [
             _cap(tried.cap_bytes),
             f"{tried.passed} of {tried.runs}",
             "" if tried.slowdown is None else f"x{tried.slowdown:.2f}",
             "" if tried.refaults is None else f"{tried.refaults:,.0f}",
-            _remark(tried),
-        )
+        ]
+        if told:
+            stalled = tried.stalled_s
+            cells.append("" if stalled is None else format_duration(stalled))
+        grid.add_row(*cells, _remark(tried))
     return grid
 
 

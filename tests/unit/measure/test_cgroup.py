@@ -129,6 +129,19 @@ def test_v2_is_read(tmp_path: Path) -> None:
     group.close()
 
 
+def test_pressure_is_read_where_the_kernel_tells_it(tmp_path: Path) -> None:
+    group = v2(tmp_path)
+    assert group.stalled_s() is None
+
+    (tmp_path / "group" / "memory.pressure").write_text(
+        "some avg10=0.15 avg60=0.04 avg300=0.00 total=65946876\n"
+        "full avg10=0.14 avg60=0.03 avg300=0.00 total=45791858\n"
+    )
+
+    assert group.stalled_s() == 65.946876
+    group.close()
+
+
 def test_every_reading_is_fresh(tmp_path: Path) -> None:
     group = v2(tmp_path)
     group.usage()

@@ -8,7 +8,7 @@ import pytest
 from memtune.measure import sampler
 from memtune.measure.cgroup import Usage
 from memtune.measure.sampler import Sampler
-from memtune.model import Figure, Measurement
+from memtune.model import Bias, Figure, Measurement
 
 MIB = 1024 * 1024
 QUIET = (10, Usage(total=10, file=2, anon=7, shmem=0, faults=0))
@@ -35,6 +35,9 @@ class Scripted:
 
     def peak(self) -> int | None:
         return self._left[0][0]
+
+    def stalled_s(self) -> float | None:
+        return None
 
     def oom_kills(self) -> int | None:
         return None
@@ -100,6 +103,16 @@ def test_page_faults_that_no_one_counts_tell_no_spike() -> None:
     uncounted = Usage(total=10, file=2, anon=7, shmem=0)
 
     assert value(measured((10, uncounted), (110, uncounted)).need) == 8
+
+
+def test_a_peak_that_was_there_before_the_workload_says_at_most() -> None:
+    idle = measured((999, QUIET[1]), (999, QUIET[1])).cgroup_peak
+    grown = measured((999, QUIET[1]), (1100, QUIET[1])).cgroup_peak
+
+    assert idle is not None
+    assert (idle.value, idle.bias) == (999, Bias.AT_MOST)
+    assert grown is not None
+    assert (grown.value, grown.bias) == (1100, Bias.NONE)
 
 
 def test_what_was_there_before_the_first_sample_is_no_spike() -> None:

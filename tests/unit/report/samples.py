@@ -161,10 +161,10 @@ def floor() -> Floor:
         resolution_bytes=MIB // 4,
         repeats=5,
         caps=(
-            CapTried(75 * MIB, 0, 1, None, None, False),
-            CapTried(76 * MIB, 2, 3, 2.5, 1500, True),
-            CapTried(round(76.25 * MIB), 5, 5, 1.75, 159744, True),
-            CapTried(80 * MIB, 1, 1, 1.02, 12, False),
+            CapTried(75 * MIB, 0, 1, None, None, None, False),
+            CapTried(76 * MIB, 2, 3, 2.5, 1500, 1.25, True),
+            CapTried(round(76.25 * MIB), 5, 5, 1.75, 159744, 0.75, True),
+            CapTried(80 * MIB, 1, 1, 1.02, 12, 0.0, False),
         ),
     )
 
