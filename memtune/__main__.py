@@ -6,6 +6,7 @@ import threading
 
 from memtune.cli import (  # noqa: F401 - they register themselves
     compare,
+    diagnose,
     doctor,
     floor,
     lint,

@@ -1,6 +1,7 @@
 """The words of the glossary as frozen dataclasses and enums; no I/O, no computing
 beyond looking a value up."""
 
+from memtune.model.diagnosis import Diagnosis, LogLine, MemoryLine, Symptom
 from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
@@ -61,6 +62,7 @@ __all__ = [
     "Checks",
     "Compared",
     "Comparison",
+    "Diagnosis",
     "Environment",
     "Explanation",
     "Figure",
@@ -74,8 +76,10 @@ __all__ = [
     "Kind",
     "Knob",
     "Load",
+    "LogLine",
     "Measurement",
     "Member",
+    "MemoryLine",
     "Moment",
     "Outcome",
     "Plan",
@@ -98,6 +102,7 @@ __all__ = [
     "Split",
     "Study",
     "Summary",
+    "Symptom",
     "Trial",
     "Unit",
     "Verdict",

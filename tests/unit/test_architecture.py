@@ -16,7 +16,9 @@ PACKAGE = Path(memtune.__file__).parent
 PURE = frozenset({"model", "units", "errors"})
 MEASURE = PURE | {"measure"}
 DOING = frozenset({"execute", "load", "store", "config", "search", "judge", "stats"})
-USE_CASES = frozenset({"report", "tune", "floor", "compare", "preflight", "gate", "lint"})
+USE_CASES = frozenset(
+    {"report", "tune", "floor", "compare", "preflight", "gate", "lint", "diagnose"}
+)
 ROOMS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "units": frozenset({"errors"}),
@@ -30,6 +32,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "judge": PURE,
     "stats": PURE,
     "lint": PURE | {"config"},
+    "diagnose": PURE,
     "trial": MEASURE | DOING,
     "floor": MEASURE | DOING | {"trial"},
     "compare": MEASURE | DOING | {"trial"},

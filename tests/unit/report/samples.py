@@ -11,6 +11,7 @@ from memtune.model import (
     Checks,
     Compared,
     Comparison,
+    Diagnosis,
     Environment,
     Explanation,
     Figure,
@@ -18,7 +19,9 @@ from memtune.model import (
     Floor,
     Judged,
     Knob,
+    LogLine,
     Measurement,
+    MemoryLine,
     Outcome,
     Platform,
     Preflight,
@@ -32,6 +35,7 @@ from memtune.model import (
     Space,
     Split,
     Study,
+    Symptom,
     Unit,
 )
 from memtune.trial import as_trial
@@ -237,6 +241,27 @@ def preflight() -> Preflight:
             *run.verdict.findings[2:],
         ),
         ruling=Ruling.FAIL,
+    )
+
+
+def diagnosis() -> Diagnosis:
+    killed = LogLine("render.log", 42, "Ran out of memory (used over 512MB) \x1b[31mwhile running")
+    return Diagnosis(
+        ("render.log", "face.log"),
+        123_456,
+        MemoryLine(
+            70, tuple((200 + 4 * n) * MIB for n in range(70)), 200 * MIB, 476 * MIB, 512 * MIB
+        ),
+        (
+            Symptom(
+                "kernel_kill",
+                "the kernel killed it for memory (exit status 137): it reached the limit",
+                "a limit of its own, such as a heap's, would have ended it with 134",
+                "memtune profile WORKLOAD --cap 512MiB says what it needs",
+                (killed, LogLine("face.log", 7, "web exited with code 137")),
+                5,
+            ),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from memtune.report.console import (
     compare,
+    diagnose,
     doctor,
     floor,
     lint,
@@ -39,6 +40,7 @@ SCREENS: dict[str, Callable[[Console], None]] = {
         console, samples.service_profile(oom=True)
     ),
     "preflight": lambda console: preflight.render(console, samples.preflight()),
+    "diagnose": lambda console: diagnose.render(console, samples.diagnosis()),
     "compare": lambda console: compare.render(console, samples.comparison()),
     "recommend": lambda console: recommend.render(console, samples.study(), APPLY),
     "recommend-infeasible": lambda console: recommend.render(
