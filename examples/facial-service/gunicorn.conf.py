@@ -4,11 +4,6 @@ import gc
 import os
 import shutil
 import sys
-import tempfile
-
-# Before the application is imported: the workers share these files, and metrics are made by import.
-os.environ.setdefault("RUN_DIR", tempfile.mkdtemp(prefix="facial-service-"))
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", os.environ["RUN_DIR"])
 
 from facial_service.settings import SettingsError, settings_from
 
@@ -18,6 +13,9 @@ try:
     settings = settings_from(os.environ)
 except SettingsError as error:
     sys.exit(f"facial-service: {error}")
+
+# Before the application is imported, which makes the metrics: the workers share these files.
+os.environ["RUN_DIR"] = os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.run_dir)
 
 wsgi_app = "facial_service.app:create_app()"
 bind = f"0.0.0.0:{settings.port}"

@@ -63,9 +63,7 @@ def _answer_errors(app: Flask) -> None:
 
     @app.errorhandler(ClientDisconnected)
     def silent(_: ClientDisconnected) -> Response:
-        answer = _error(408, "The body did not arrive in time.")
-        answer.headers["Connection"] = "close"
-        return answer
+        return _error(408, "The body did not arrive in time.")
 
     @app.errorhandler(MemoryError)
     def full(_: MemoryError) -> Response:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -114,14 +115,17 @@ def test_max_requests_replaces_workers_without_an_error(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("preload", ["0", "1"])
-def test_service_starts_and_stops_cleanly(serve: Serve, preload: str) -> None:
-    server = serve(PRELOAD=preload)
+def test_service_starts_and_stops_cleanly(serve: Serve, tmp_path: Path, preload: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    server = serve(PRELOAD=preload, TMPDIR=str(temporary))
     assert register(server).status_code == 200
 
     server.process.send_signal(signal.SIGTERM)
 
     assert server.process.wait(30) == 0
     assert "Traceback" not in server.log.read_text()
+    assert list(temporary.iterdir()) == []
 
 
 def test_silent_client_is_let_go(serve: Serve) -> None:
