@@ -140,8 +140,7 @@ class Guard:
 
     def look_again(self) -> Level:
         """Return the level by a new reading, where the last one may be of before an event."""
-        self._gauge.expire()
-        return self._gauge.look()
+        return self._gauge.look_again()
 
     @property
     def counts(self) -> Counts:
@@ -151,9 +150,9 @@ class Guard:
 
     def begin(self) -> bool:
         """Admit a piece of work, to be ended with `end`; false where memory is too short for it."""
-        level = self._gauge.look()
-        with self._lock:
-            admitted = self._window.begin(level, time.monotonic())
+        self._gauge.look()
+        with self._lock:  # the level in here, so that no older one comes after a newer
+            admitted = self._window.begin(self._gauge.level, time.monotonic())
             self._refused += not admitted
             return admitted
 

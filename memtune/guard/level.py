@@ -94,7 +94,7 @@ def check_interval_s(reading: Reading, reading_s: float) -> float:
     """Return the seconds until the next check.
 
     It comes before half of what is left can be used at `FASTEST_BYTES_S`, and as seldom as
-    it takes for the readings, `reading_s` each, to keep to their share of a core.
+    it takes for the readings, `reading_s` of a core each, to keep to their share of it.
     """
     free_bytes = max(0, reading.limit_bytes - reading.need_bytes)
     wanted_s = free_bytes / (2 * FASTEST_BYTES_S)

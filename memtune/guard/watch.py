@@ -105,8 +105,7 @@ class Watch:
         begun_s = time.monotonic()
         trim(self._caches)
         self.trims += 1
-        self._gauge.expire()
-        self._gauge.look()
+        self._gauge.look_again()
         after = self._gauge.reading or before
         now_s = time.monotonic()
         self._trim = Trim(level, after.need_bytes, now_s)

@@ -28,8 +28,10 @@ class Window:
 
     def __init__(self) -> None:
         self.in_flight = 0
-        self.ceiling = math.inf
-        self._highest = math.inf
+        self.ceiling: float = math.inf
+        self._highest: float = math.inf
+        self._round = 0  # to end, of the work that was in flight when it last met the ceiling
+        self._well = 0  # ended of it, since the ceiling last rose
         self._level = Level.OK
         self._short_s = self._critical_s = -math.inf
         self._peaks = [0, 0]  # before, and since `_turned_s`
@@ -47,21 +49,26 @@ class Window:
             return False
         self.in_flight += 1
         self._peaks[1] = max(self._peaks[1], self.in_flight)
+        if self.in_flight + 1 > self.ceiling:
+            self._round = self.in_flight
         return True
 
     def end(self) -> None:
-        """End a piece of work. The ceiling rises by one when as many have gone well under it."""
-        if self._level < Level.CRITICAL and self.in_flight + 1 > self.ceiling:
-            self.ceiling = min(self.ceiling + 1 / self.ceiling, self._highest)
+        """End a piece of work. When all that fits under the ceiling goes well, it rises by one."""
         self.in_flight -= 1
+        if self._round > 0 and self._level < Level.CRITICAL:
+            self._round -= 1
+            self._well += 1
+        if self._well >= self.ceiling:
+            self.ceiling, self._well = min(self.ceiling + 1, self._highest), 0
 
     def _follow(self, level: Level, now_s: float) -> None:
         if now_s - self._turned_s > PEAK_S:
             self._peaks = [self._peaks[1], self.in_flight]
             self._turned_s = now_s
         if level >= Level.CRITICAL > self._level:
-            self.ceiling = max(1.0, SHRINKS_TO * self.in_flight)
-            self._highest = max(1.0, GROWS_TO * self.in_flight)
+            self.ceiling = max(1, math.floor(SHRINKS_TO * self.in_flight))
+            self._highest = max(1, math.floor(GROWS_TO * self.in_flight))
         elif level is Level.WARNING and self._level is Level.OK:
             self.ceiling = min(self.ceiling, max(1, *self._peaks))
         self._level = level

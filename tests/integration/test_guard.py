@@ -159,4 +159,5 @@ def test_a_server_under_growing_load_refuses_what_it_cannot_do(run: Execute) -> 
     assert said["answered"] > 100
     assert said["refused"] > 100
     assert said["others"] == 0
-    assert said["health_ok"] == said["health"]
+    assert isinstance(said["health"], int)
+    assert said["health_ok"] == said["health"] > 20

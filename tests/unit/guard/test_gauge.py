@@ -4,7 +4,7 @@ import threading
 import time
 
 from memtune.guard.gauge import Gauge
-from memtune.guard.level import Level, Levels
+from memtune.guard.level import Level, Levels, Reading
 from tests.unit.guard.meters import SetMeter
 
 
@@ -23,25 +23,51 @@ def test_reads_once_until_the_reading_expires() -> None:
     assert gauge.rose.is_set()
 
 
-def test_nobody_waits_for_a_reading_that_is_being_made() -> None:
-    meter = SetMeter(0.9)
+class SlowMeter(SetMeter):
+    """Its first reading is held up, as a thread is that does not get the interpreter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_it, self.go_on = threading.Event(), threading.Event()
+
+    def read(self) -> Reading | None:
+        self.readings += 1
+        if self.readings > 1:
+            return Reading(90, 100, "later")
+        self.at_it.set()
+        assert self.go_on.wait(5)
+        return Reading(10, 100, "held up")
+
+
+def test_nobody_waits_for_a_reading_that_is_held_up_and_a_later_one_counts() -> None:
+    meter = SlowMeter()
     gauge = Gauge(meter, Levels())
-    meter.pause.clear()
     reader = threading.Thread(target=gauge.look)
     reader.start()
-    while not meter.readings:
-        time.sleep(0.001)
+    assert meter.at_it.wait(5)
 
-    begun = time.monotonic()
+    time.sleep(gauge.rest_s)
     level = gauge.look()
-    waited = time.monotonic() - begun
-    meter.pause.set()
+    meter.go_on.set()
     reader.join()
 
-    assert level is Level.OK
-    assert waited < 0.5
-    assert meter.readings == 1
+    assert level is Level.CRITICAL
     assert gauge.level is Level.CRITICAL
+    assert gauge.reading == Reading(90, 100, "later")
+
+
+def test_a_reading_that_was_held_up_does_not_make_the_next_one_late() -> None:
+    meter = SlowMeter()
+    gauge = Gauge(meter, Levels())
+    reader = threading.Thread(target=gauge.look)
+    reader.start()
+    assert meter.at_it.wait(5)
+
+    time.sleep(0.2)
+    meter.go_on.set()
+    reader.join()
+
+    assert gauge.rest_s < 0.1
 
 
 def test_without_a_reading_nothing_is_short() -> None:
@@ -50,8 +76,7 @@ def test_without_a_reading_nothing_is_short() -> None:
     gauge.look()
 
     meter.share = None
-    gauge.expire()
 
-    assert gauge.look() is Level.OK
+    assert gauge.look_again() is Level.OK
     assert gauge.reading is None
     assert gauge.rest_s > 0.5

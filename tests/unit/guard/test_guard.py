@@ -118,8 +118,7 @@ guard.register(lambda: trimmed.append(os.getpid()))
 if "started" in sys.argv:
     guard.start()
 guard.begin()
-# The worst moment: another thread holds the locks of the guard.
-guard._gauge._reading_lock.acquire()
+# The worst moment: another thread holds the lock of the guard.
 guard._lock.acquire()
 pid = os.fork()
 if pid:
