@@ -1,2 +1,6 @@
-"""Reads logs of services, platforms, runtimes and the kernel, and names the likely cause: pure,
-one pass, constant memory."""
+"""Logs of services, platforms, runtimes and the kernel -> the likely cause, in one pass and
+constant memory.
+
+``lines`` reads files; ``words`` and ``readings`` say what a line means; ``record`` keeps what is
+needed of all lines; ``symptoms`` has a rule for each cause. All but ``lines`` is pure.
+"""

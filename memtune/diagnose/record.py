@@ -4,160 +4,174 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from memtune.diagnose.words import events, reading
-from memtune.model import LogLine, MemoryLine
+from memtune.diagnose.readings import Reading, readings, seconds, who
+from memtune.diagnose.series import Series
+from memtune.diagnose.words import EVENTS, READY, REGISTERING, events
+from memtune.model.diagnosis import LogLine, MemoryLine
 
 KEPT_LINES = 3
-POINTS = 64
-NEAR_LINES = 200
-"""So many lines after a start, a service may still be starting."""
+KEPT_CHARACTERS = 300
+MOST_SERIES = 50
+MOST_PIDS = 200
+NEAR_LINES = 5
+"""So many lines after its time-out, a worker says which request it was in."""
+
+SeriesKey = tuple[str, str, str]
+"""File, who in it, figure."""
 
 
 @dataclass
-class Memory:
-    """Readings in a row, at most ``2 * POINTS`` of them: two become the larger when it is full."""
+class Log:
+    """Where one file stands."""
 
-    count: int = 0
-    least: int = 0
-    most: int = 0
-    values: list[int] = field(default_factory=list)
-    _step: int = 1
-    _group: list[int] = field(default_factory=list)
-
-    def add(self, used: int) -> None:
-        """Take in a reading, bytes."""
-        self.least = min(self.least, used) if self.count else used
-        self.most = max(self.most, used)
-        self.count += 1
-        self._group.append(used)
-        if len(self._group) == self._step:
-            self.values.append(max(self._group))
-            self._group.clear()
-        if len(self.values) == 2 * POINTS:
-            pairs = zip(self.values[::2], self.values[1::2], strict=True)
-            self.values = [max(pair) for pair in pairs]
-            self._step *= 2
-
-    def shown(self) -> tuple[int, ...]:
-        """Return the readings, thinned."""
-        return tuple(self.values + ([max(self._group)] if self._group else []))
-
-
-@dataclass
-class Trend:
-    """Sums of a line through readings, as they come; numbers of readings are its abscissa."""
-
-    count: int = 0
-    first: int = 0
-    last: int = 0
-    _sums: list[float] = field(default_factory=lambda: [0.0] * 5)
-
-    def add(self, used: int) -> None:
-        """Take in a reading, bytes."""
-        at = self.count
-        self.first = used if at == 0 else self.first
-        self.last = used
-        self.count += 1
-        for place, term in enumerate((at, used, at * at, at * used, used * used)):
-            self._sums[place] += term
-
-    @property
-    def slope(self) -> float:
-        """Bytes from one reading to the next, by least squares."""
-        x, y, xx, xy, _ = self._sums
-        spread = self.count * xx - x * x
-        return (self.count * xy - x * y) / spread if spread else 0.0
-
-    @property
-    def fit(self) -> float:
-        """Share of the variance that the line explains, 0 to 1."""
-        x, y, xx, xy, yy = self._sums
-        spread = (self.count * xx - x * x) * (self.count * yy - y * y)
-        return (self.count * xy - x * y) ** 2 / spread if spread > 0 else 0.0
+    line: int = 0
+    starting: bool = False
+    """A start was told, and no answer since."""
+    timed_out: dict[str, None] = field(default_factory=dict)
+    """Process ids of workers that gunicorn ends for their time-out, oldest first."""
+    timed_out_at: int = -NEAR_LINES - 1
 
 
 @dataclass
 class Record:
     """All that is known after some lines."""
 
+    cap: int | None = None
+    """The limit that the user names, bytes."""
+    limits: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    """The limits that somebody enforces, bytes, by file and who in it."""
+    own_limit: int | None = None
+    """What the service takes for its limit."""
+    threshold: int | None = None
+    """The largest threshold that a line names, bytes."""
     lines: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, list[LogLine]] = field(default_factory=dict)
-    memory: Memory = field(default_factory=Memory)
-    life: Trend = field(default_factory=Trend)
-    """Since the last start."""
-    longest: Trend = field(default_factory=Trend)
-    """Of the start that was followed by most readings."""
-    own_limit: int | None = None
-    """What the service takes for its limit."""
-    platform_limit: int | None = None
-    threshold: int | None = None
-    """The smallest threshold that a line names, bytes."""
-    _booted_at: int | None = None
+    series: dict[SeriesKey, Series] = field(default_factory=dict)
+    _logs: dict[str, Log] = field(default_factory=dict)
 
     def add(self, line: LogLine) -> None:
         """Take in a line."""
         self.lines += 1
-        found = dict(events(line.text))
-        if "boot" in found:
-            self._booted_at = self.lines
-            self.life = Trend()
-        self._memory(line)
-        if "threshold" in found:
-            mb = int(found["threshold"]["mb"]) << 20
-            self.threshold = _smaller(self.threshold, mb)
-        if "timed_out" in found and "registering" in found:
-            self._keep("timed_out_registering", line)
-        if "bad_gateway" in found and self._is_starting():
-            self._keep("bad_gateway_at_boot", line)
-        for name in found:
-            self._keep(name, line)
-
-    def memory_line(self) -> MemoryLine | None:
-        """Return what the log tells of memory."""
-        if not self.memory.count:
-            return None
-        return MemoryLine(
-            self.memory.count,
-            self.memory.shown(),
-            self.memory.least,
-            self.memory.most,
-            _smaller(self.platform_limit, self.own_limit),
-        )
-
-    def _is_starting(self) -> bool:
-        return self._booted_at is not None and self.lines - self._booted_at <= NEAR_LINES
-
-    def _memory(self, line: LogLine) -> None:
-        told = reading(line.text)
-        if told is None:
+        log = self._logs.setdefault(line.file, Log())
+        log.line = line.number
+        if log.starting and READY.search(line.text):
+            log.starting = False
+        found = events(line.text)
+        if "start" in found:
+            self._start(log, line)
+        for told in readings(line.text):
+            self._memory(line, told)
+        if not found:
             return
-        if told.used_bytes is not None:
-            self._keep("memory", line)
-            self.memory.add(told.used_bytes)
-            self.life.add(told.used_bytes)
-            if self.life.count >= self.longest.count:
-                self.longest = self.life
-        if told.from_platform:
-            self.platform_limit = _smaller(self.platform_limit, told.limit_bytes)
-        else:
-            self.own_limit = _smaller(self.own_limit, told.limit_bytes)
+        if "threshold" in found:
+            named = EVENTS["threshold"].pattern.finditer(line.text)
+            self.threshold = max(self.threshold or 0, *(int(one["mb"]) << 20 for one in named))
+        names = set(found) | self._combined(log, line, found.keys())
+        if "worker_timeout" in found:
+            log.timed_out[found["worker_timeout"]["pid"]] = None
+            if len(log.timed_out) > MOST_PIDS:
+                del log.timed_out[next(iter(log.timed_out))]
+        if "worker_kill" in found and found["worker_kill"]["pid"] in log.timed_out:
+            names.discard("worker_kill")  # gunicorn's own doing, though it asks for memory
+            names.add("worker_timeout")
+        for name in names:
+            self.keep(name, line)
 
-    def _keep(self, name: str, line: LogLine) -> None:
+    def _combined(self, log: Log, line: LogLine, found: Iterable[str]) -> set[str]:
+        """Events that several words, or several lines, tell together."""
+        names = set()
+        if "worker_timeout" in found:
+            log.timed_out_at = log.line
+        late = "request_timeout" in found or "worker_timeout" in found
+        late |= "aborted_request" in found and log.line - log.timed_out_at <= NEAR_LINES
+        if late and REGISTERING.search(line.text):
+            names.add("timed_out_registering")
+        if log.starting:
+            names |= {f"{name}_at_boot" for name in ("bad_gateway", "memory_kill") if name in found}
+        return names
+
+    def _start(self, log: Log, line: LogLine) -> None:
+        log.starting = True
+        name = who(line.text)
+        for (file, speaker, _), series in self.series.items():
+            if file == line.file and name in ("", speaker):
+                series.restart()
+
+    def _memory(self, line: LogLine, told: Reading) -> None:
+        if told.own_limit:
+            self.own_limit = max(told.limit_bytes or 0, self.own_limit or 0) or None
+        elif told.limit_bytes is not None and len(self.limits) < MOST_SERIES:
+            known = self.limits.setdefault((line.file, told.who), set())
+            if len(known) < 2:  # that there are several is all that matters
+                known.add(told.limit_bytes)
+        if told.used_bytes is None or not told.point:
+            return
+        key = (line.file, told.who, told.figure)
+        if key not in self.series and len(self.series) == MOST_SERIES:
+            self.counts["series_left_out"] += 1
+            return
+        self.keep(evidence(key), line)
+        self.series.setdefault(key, Series()).add(told.used_bytes, seconds(line.text))
+
+    def keep(self, name: str, line: LogLine) -> None:
+        """Count an event, and keep its first lines."""
         self.counts[name] += 1
         kept = self.first.setdefault(name, [])
         if len(kept) < KEPT_LINES:
-            kept.append(line)
+            kept.append(LogLine(line.file, line.number, _cut(line.text)))
+
+    def memory_lines(self) -> tuple[MemoryLine, ...]:
+        """Return what the logs tell of memory, those with most readings first."""
+        known = sorted(self.series.items(), key=lambda item: -item[1].memory.count)
+        return tuple(
+            MemoryLine(
+                title(key),
+                one.memory.count,
+                one.memory.shown(),
+                one.memory.least,
+                one.memory.most,
+                self.limit_of(key) or self.own_limit,
+            )
+            for key, one in known
+        )
+
+    @property
+    def limit(self) -> int | None:
+        """The limit, where the logs name one and no other."""
+        if self.cap is not None:
+            return self.cap
+        different = set().union(*self.limits.values())
+        return different.pop() if len(different) == 1 else None
+
+    def limit_of(self, key: SeriesKey) -> int | None:
+        """Return the limit of a series: its own, that of its file, or the only one there is."""
+        file, name, _ = key
+        own = self.limits.get((file, name)) or self.limits.get((file, "")) or set()
+        return min(own) if own and self.cap is None else self.limit
 
 
-def record(lines: Iterable[LogLine]) -> Record:
+def title(key: SeriesKey) -> str:
+    """Return how a series is called: ``api.log web.1 rss``."""
+    return " ".join(part for part in key if part)
+
+
+def evidence(key: SeriesKey) -> str:
+    """Return the name under which the lines of a series are kept."""
+    return f"memory of {title(key)}"
+
+
+def _cut(text: str) -> str:
+    """The beginning of a long line, and what of it tells something."""
+    if len(text) <= KEPT_CHARACTERS:
+        return text
+    told = [m[0] for event in EVENTS.values() if (m := event.pattern.search(text, KEPT_CHARACTERS))]
+    return " ... ".join([text[:KEPT_CHARACTERS], *(word[:80] for word in told)])
+
+
+def record(lines: Iterable[LogLine], cap_bytes: int | None = None) -> Record:
     """Return what the lines tell, in one pass."""
-    made = Record()
+    made = Record(cap=cap_bytes)
     for line in lines:
         made.add(line)
     return made
-
-
-def _smaller(one: int | None, other: int | None) -> int | None:
-    known = [value for value in (one, other) if value is not None]
-    return min(known, default=None)

@@ -1,73 +1,119 @@
-"""What a line of a log means: one table of events, one of memory readings."""
+"""What a line of a log says happened: one table of events."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from memtune.units import KIB, MIB
-
-EVENTS: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern)
-    for name, pattern in {
-        # The kernel's own words, and how Docker, Kubernetes and platforms hand them on.
-        "kernel_kill": r"Memory cgroup out of memory|CONSTRAINT_MEMCG|Out of memory: Killed process"
-        r"|Ran out of memory \(used over|\bOOMKilled\b(?!\W+false)|\bR15\b"
-        r"|[Ee]xit(?:ed)?(?:[ _](?:with|code|status))*\W{1,3}137\b"
-        r"|was sent SIGKILL! Perhaps out of",
-        "heap_limit": r"JavaScript heap out of memory|Reached heap limit"
-        r"|[Ee]xit(?:ed)?(?:[ _](?:with|code|status))*\W{1,3}134\b",
-        "bad_option": r"\bbad option: -",
-        "python_memory": r"\bMemoryError\b|std::bad_alloc|Cannot allocate memory",
-        "over_quota": r"\bR14\b",
-        "worker_timeout": r"WORKER TIMEOUT",
-        "timed_out": r"\bcode=H12\b|504 Gateway|ETIMEDOUT|ESOCKETTIMEDOUT|[Tt]ime(?:d )?-?out\b",
-        "bad_gateway": r"502 Bad Gateway|\" 502\b|[Ss]tatus\W{1,3}502\b|\bcode=H1[03]\b",
-        "refused": r"ECONNREFUSED|[Cc]onnection refused|EHOSTUNREACH|ENOTFOUND",
-        "boot": r"Booting worker|Listening at:|listening on|Memory startup|State changed from \w+"
-        r" to up|Starting process|==> (?:Deploying|Running|Starting)",
-        "registering": r"(?i)\bregist",
-        "threshold": r"(?i)\b(?:threshold|umbral|critical|warning)\w*\W{1,4}(?P<mb>\d{2,6}) ?MB",
-    }.items()
-}
-_MB = r"(\d+(?:\.\d+)?) ?MB"
-_READINGS = (
-    (re.compile(rf"Memory (?:startup|check|warning|critical)\W+{_MB} / {_MB}"), MIB),
-    (re.compile(r"Memory Check \([^)]*\): \{ rss: (\d+(?:\.\d+)?)"), MIB),
-    (re.compile(rf"sample#memory_total={_MB}"), MIB),
-    (re.compile(r"\banon-rss:(\d+)kB"), KIB),
-    (re.compile(r"memory: usage (\d+)kB, limit (\d+)kB"), KIB),
-)
-"""Value, and where a second number stands, the limit that the line names."""
-_LIMITS = (
-    (re.compile(rf"used over {_MB}"), MIB),
-    (re.compile(rf"memory quota of {_MB}"), MIB),
-)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Memory that a line tells."""
+class Event:
+    """How one event is told by those who tell it."""
 
-    used_bytes: int | None
-    limit_bytes: int | None
-    from_platform: bool
-    """Whether the limit is the platform's word, not the service's own idea of it."""
-
-
-def events(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """Yield the name of each event that the line tells, with what matched."""
-    for name, pattern in EVENTS.items():
-        if match := pattern.search(text):
-            yield name, match
+    hints: tuple[str, ...]
+    """In small letters: without one of them in the line, the pattern is not tried."""
+    pattern: re.Pattern[str]
 
 
-def reading(text: str) -> Reading | None:
-    """Return the memory or the limit that the line tells."""
-    for pattern, unit in _READINGS:
-        if match := pattern.search(text):
-            used, *limit = [round(float(number) * unit) for number in match.groups()]
-            return Reading(used, limit[0] if limit else None, unit == KIB)
-    for pattern, unit in _LIMITS:
-        if match := pattern.search(text):
-            return Reading(None, round(float(match[1]) * unit), True)
-    return None
+def _exit(status: int) -> Event:
+    """The exit status as Docker, compose, Render, Heroku, npm and shells write it."""
+    return Event(
+        (str(status),),
+        re.compile(
+            r"\b[Ee]xit(?:ed|ing)?[ _]?(?:with )?(?:[Cc]ode|[Ss]tatus)?[\\\"']{0,3}"
+            rf"(?: ?[:=(] ?| ){status}\b|\berrno {status}\b"
+        ),
+    )
+
+
+def _event(hints: str, pattern: str) -> Event:
+    return Event(tuple(hints.split("|")), re.compile(pattern))
+
+
+EVENTS: dict[str, Event] = {
+    # The kernel's own words, and how Docker, Kubernetes and platforms hand them on. R15 is not
+    # looked for alone: it is a register, too, in what the kernel prints beside a kill.
+    "memory_kill": _event(
+        "out of memory|memcg|oomkill|r15|container oom",
+        r"Memory cgroup out of memory|constraint=CONSTRAINT_MEMCG|Ran out of memory \(used over"
+        r"|\bOOMKilled\b(?!\W{1,6}(?:false|0))|\bOOMKilling\b|\bcontainer oom\b"
+        r"|Error R15 \(|\bcode=R15\b",
+    ),
+    "host_kill": _event(
+        "out of memory: kill|constraint_none",
+        r"(?<!cgroup )Out of memory: Kill(?:ed)? process|constraint=CONSTRAINT_NONE",
+    ),
+    "no_memory_kill": _event("oomkilled", r"\bOOMKilled\b\W{1,6}false"),
+    "exit_137": _exit(137),
+    "exit_134": _exit(134),
+    "exit_139": _exit(139),
+    "worker_kill": _event("sigkill", r"Worker \(pid:(?P<pid>\d{1,10})\) was sent SIGKILL"),
+    "worker_timeout": _event("worker timeout", r"WORKER TIMEOUT \(pid:(?P<pid>\d{1,10})\)"),
+    "aborted_request": _event("error handling request", r"Error handling request"),
+    "heap_limit": _event(
+        "heap out of memory|heap limit",
+        r"JavaScript heap out of memory|FATAL ERROR: .{0,80}heap limit",
+    ),
+    "bad_option": _event(
+        "bad option|not allowed in node_options",
+        r"\bbad option: -|is not allowed in NODE_OPTIONS",
+    ),
+    "python_memory": _event(
+        "memoryerror|bad_alloc|cannot allocate memory|enomem",
+        r"(?<!except )(?<!except \()\b(?:_Array)?MemoryError\b|std::bad_alloc"
+        r"|Cannot allocate memory|\bENOMEM\b",
+    ),
+    "over_quota": _event("r14", r"Error R14 \(|\bcode=R14\b"),
+    "request_timeout": _event(
+        "h12|504|timeout|timed|etimedout",
+        r"\bcode=H12\b|\" 504\b|504 Gateway|E(?:SOCKET)?TIMEDOUT|timeout of \d+ ?ms"
+        r"|\bReadTimeout|(?:[Rr]ead|[Rr]equest|upstream|connection) timed out",
+    ),
+    "bad_gateway": _event(
+        "502|h10|h13", r"502 Bad Gateway|\" 502\b|[Ss]tatus(?: code)?\W{1,3}502\b|\bcode=H1[03]\b"
+    ),
+    "refused": _event(
+        "refused|ehostunreach|enotfound|socket hang up|econnreset|prematurely closed",
+        r"ECONNREFUSED|[Cc]onnection refused|EHOSTUNREACH|ENOTFOUND|socket hang up|ECONNRESET"
+        r"|upstream prematurely closed",
+    ),
+    "no_port": _event(
+        "no open ports|port scan timeout|r10|to bind to $port",
+        r"No open ports detected|Port scan timeout|Error R10 \(|\bcode=R10\b|to bind to \$PORT",
+    ),
+    "unhealthy": _event(
+        "health",
+        r"(?i)\bhealth ?check\b.{0,60}\b(?:failed|failing|timed out)|health_status: unhealthy"
+        r"|\(unhealthy\)",
+    ),
+    "ended": _event(
+        "instance failed|to crashed|exited early|back-off restarting|exited with",
+        r"Instance failed|State changed from \w+ to crashed|Exited early"
+        r"|Back-off restarting|[Ee]xited with (?:status|code) (?!0\b)\d",
+    ),
+    "start": _event(
+        "booting worker|starting |memory startup|to starting|==> |listening",
+        r"Booting worker|Starting gunicorn|Memory startup|Starting process|to starting\b"
+        r"|==> (?:Deploying|Running|Starting)|\b[Ll]istening (?:at|on)\b",
+    ),
+    "threshold": _event(
+        "threshold|umbral|critical|warning",
+        r"(?i)\b(?:memory[ _]?)?(?:threshold|umbral|critical|warning)\w{0,20}\W{1,4}"
+        r"(?P<mb>\d{2,6})(?:\.\d)? ?MB(?! /)",
+    ),
+}
+READY = re.compile(r"service is live|State changed from \w+ to up|\" 2\d\d\b")
+"""It answers, or the platform says so."""
+REGISTERING = re.compile(r"(?i)/regist|\bregister(?:ing)?\b|registr")
+
+_HINTS = tuple(dict.fromkeys(hint for event in EVENTS.values() for hint in event.hints))
+
+
+def events(text: str) -> dict[str, re.Match[str]]:
+    """Return the events that a line tells, with what matched."""
+    small = text.lower()
+    if not any([hint in small for hint in _HINTS]):  # noqa: C419 - a list is faster here
+        return {}
+    found = {}
+    for name, event in EVENTS.items():
+        if any(hint in small for hint in event.hints) and (match := event.pattern.search(text)):
+            found[name] = match
+    return found

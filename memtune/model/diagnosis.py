@@ -1,6 +1,18 @@
 """What ``memtune diagnose`` says about logs."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How far the logs carry a cause."""
+
+    TOLD = "told"
+    """A line says it."""
+    LIKELY = "likely"
+    """It follows from several lines; another cause is possible."""
+    UNTOLD = "untold"
+    """Something went wrong, and no line says why."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +28,10 @@ class LogLine:
 
 @dataclass(frozen=True)
 class MemoryLine:
-    """The memory that a log tells, in the order of its lines."""
+    """The memory that a log tells of one process or container, in the order of its lines."""
 
+    name: str
+    """File, what speaks in it, and which figure, such as ``api.log rss``."""
     count: int
     """How many lines told it."""
     values: tuple[int, ...]
@@ -25,7 +39,7 @@ class MemoryLine:
     least_bytes: int
     most_bytes: int
     limit_bytes: int | None
-    """The smallest limit that the log names."""
+    """The smallest limit that is known for it; absent where none is."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,7 @@ class Symptom:
     """One thing that went wrong, with what it rests on."""
 
     name: str
+    certainty: Certainty
     title: str
     reason: str
     next_step: str
@@ -48,6 +63,8 @@ class Diagnosis:
 
     files: tuple[str, ...]
     lines: int
-    memory: MemoryLine | None
+    memory: tuple[MemoryLine, ...]
     symptoms: tuple[Symptom, ...]
-    """The likeliest cause first; empty when the logs do not tell."""
+    """The likeliest cause first; empty when the logs do not tell of anything wrong."""
+    notes: tuple[str, ...] = ()
+    """What the logs do not tell, and what would."""

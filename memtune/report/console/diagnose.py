@@ -5,38 +5,51 @@ from rich.padding import Padding
 from rich.text import Text
 
 from memtune.model import Diagnosis, MemoryLine, Symptom
+from memtune.model.diagnosis import Certainty
 from memtune.report.console.plain import plain
 from memtune.units import format_bytes
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
+SERIES_SHOWN = 6
+STYLE = {
+    Certainty.TOLD: "bold red",
+    Certainty.LIKELY: "bold yellow",
+    Certainty.UNTOLD: "bold blue",
+}
 
 
 def render(console: Console, result: Diagnosis) -> None:
-    """Print the memory line, then each symptom with its lines and the next step."""
-    console.print(
-        Text(f"{result.lines:,} lines of {', '.join(plain(file) for file in result.files)}", "dim")
-    )
+    """Print the memory lines, then each symptom with its lines and the next step."""
+    count = f"{result.lines:,} line{'s' * (result.lines != 1)}"
+    console.print(Text(f"{count} of {', '.join(plain(file) for file in result.files)}", "dim"))
     console.print()
-    if result.memory is not None:
-        console.print(_memory(result.memory))
+    for memory in result.memory[:SERIES_SHOWN]:
+        console.print(_memory(memory))
         console.print()
+    if len(result.memory) > SERIES_SHOWN:
+        more = len(result.memory) - SERIES_SHOWN
+        console.print(Text(f"and {more} more (--json has all)\n", "dim"))
     for symptom in result.symptoms:
         _symptom(console, symptom)
     if not result.symptoms:
-        console.print(Text("the logs do not tell of a cause", "bold"))
+        console.print(Text("the logs tell of nothing that went wrong", "bold"))
+    for note in result.notes:
+        console.print(Text(f"not told: {plain(note)}", "dim"))
 
 
 def _memory(memory: MemoryLine) -> Text:
+    """Name, one bar for a reading or several, the range, and how much of the limit it is."""
     top = max(memory.most_bytes, memory.limit_bytes or 0)
-    text = Text("memory  ", "bold") + Text(_sparkline(memory.values, top))
-    text += Text(
-        f"\n        {format_bytes(memory.least_bytes)} to {format_bytes(memory.most_bytes)}"
-        f" in {memory.count:,} readings"
-    )
+    least, most = format_bytes(memory.least_bytes), format_bytes(memory.most_bytes)
+    span = most if least == most else f"{least} to {most}"
+    figures = f"{span} in {memory.count:,} reading{'s' * (memory.count != 1)}"
     if memory.limit_bytes is not None:
-        text += Text(f", limit {format_bytes(memory.limit_bytes)}")
-    return text
+        share = memory.most_bytes / memory.limit_bytes
+        figures += f", at most {share:.0%} of the limit of {format_bytes(memory.limit_bytes)}"
+    return Text.assemble(
+        (plain(memory.name), "bold"), f"\n  {_sparkline(memory.values, top)}\n  {figures}"
+    )
 
 
 def _sparkline(values: tuple[int, ...], top: int) -> str:
@@ -47,7 +60,9 @@ def _sparkline(values: tuple[int, ...], top: int) -> str:
 
 
 def _symptom(console: Console, symptom: Symptom) -> None:
-    console.print(Text(symptom.title, "bold red"))
+    console.print(
+        Text.assemble((f"{symptom.certainty}: ", STYLE[symptom.certainty]), (symptom.title, "bold"))
+    )
     for text in (
         Text(symptom.reason, "dim"),
         Text.assemble(("next: ", "green"), symptom.next_step),
@@ -57,5 +72,5 @@ def _symptom(console: Console, symptom: Symptom) -> None:
         place = f"  {plain(line.file)}:{line.number}: "
         console.print(Text.assemble((place, "bold"), plain(line.text.strip())), soft_wrap=True)
     if symptom.count > len(symptom.lines):
-        console.print(Text(f"  and {symptom.count - len(symptom.lines)} more", "dim"))
+        console.print(Text(f"  and {symptom.count - len(symptom.lines):,} more", "dim"))
     console.print()

@@ -38,6 +38,7 @@ from memtune.model import (
     Symptom,
     Unit,
 )
+from memtune.model.diagnosis import Certainty
 from memtune.trial import as_trial
 from memtune.units import MIB
 
@@ -246,22 +247,35 @@ def preflight() -> Preflight:
 
 def diagnosis() -> Diagnosis:
     killed = LogLine("render.log", 42, "Ran out of memory (used over 512MB) \x1b[31mwhile running")
+    growing = tuple((200 + 4 * n) * MIB for n in range(70))
     return Diagnosis(
         ("render.log", "face.log"),
         123_456,
-        MemoryLine(
-            70, tuple((200 + 4 * n) * MIB for n in range(70)), 200 * MIB, 476 * MIB, 512 * MIB
+        (
+            MemoryLine("face.log rss", 70, growing, 200 * MIB, 476 * MIB, 512 * MIB),
+            MemoryLine("backend.log web.1 total", 1, (90 * MIB,), 90 * MIB, 90 * MIB, None),
         ),
         (
             Symptom(
-                "kernel_kill",
-                "the kernel killed it for memory (exit status 137): it reached the limit",
+                "memory_kill",
+                Certainty.TOLD,
+                "killed for memory (SIGKILL, exit status 137): it reached the limit",
                 "a limit of its own, such as a heap's, would have ended it with 134",
                 "memtune profile WORKLOAD --cap 512MiB says what it needs",
                 (killed, LogLine("face.log", 7, "web exited with code 137")),
                 5,
             ),
+            Symptom(
+                "refused",
+                Certainty.LIKELY,
+                "nobody answers where the other service asks",
+                "it has ended",
+                "read that service's log",
+                (LogLine("backend.log", 9, "connect ECONNREFUSED [red]"),),
+                1,
+            ),
         ),
+        ("no line names the limit that is enforced: add --cap 512MiB",),
     )
 
 
