@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "github")
 
 
-@app.command(epilog="Example: memtune lint . --cap 512MiB --format github")
+@app.command(epilog="Example: memtune lint . --platform render:starter --format github")
 def lint(
     directory: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The project: Dockerfile, package.json, ...")
@@ -28,6 +28,10 @@ def lint(
             metavar="SIZE",
             help="Memory limit to compare with; else what compose and render.yaml name.",
         ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option("--platform", metavar="PLAN", help="Take the plan's memory for the cap."),
     ] = None,
     form: Annotated[
         str,
@@ -52,7 +56,7 @@ def lint(
         raise UsageError(
             f"there is no format {form!r}", hint=f"known: {', '.join(FORMATS)}; or --json"
         )
-    result = check(directory, _cap(cap))
+    result = check(directory, _cap(cap, platform))
     if form == "github" and not as_json:
         emit(github(result))
     else:
@@ -61,7 +65,12 @@ def lint(
         raise typer.Exit(ExitCode.FAIL)
 
 
-def _cap(text: str | None) -> "Cap | None":
+def _cap(text: str | None, platform: str | None) -> "Cap | None":
+    from memtune.config.platforms import load_platform
     from memtune.lint.facts import Cap
 
+    if text is not None and platform is not None:
+        raise UsageError("--cap and --platform both name a cap", hint="leave one out")
+    if platform is not None:
+        return Cap(load_platform(platform).ram_bytes, None, f"--platform {platform}")
     return None if text is None else Cap(parse_bytes(text), None, f"--cap {text}")
