@@ -30,9 +30,11 @@ def judge(run: Run, checks: Checks) -> Verdict:
     says nothing.
     """
     findings = [_outcome(run)]
-    if run.outcome in (Outcome.COMPLETED, Outcome.FAILED):
-        findings += [_bound(run, bound) for bound in checks.output]
+    if run.outcome is Outcome.FAILED:  # what it did not come to print, its outcome explains
+        printed = [bound for bound in checks.output if run.figure(bound.figure) is not None]
+        findings += [_bound(run, bound) for bound in printed]
     if run.outcome is Outcome.COMPLETED:
+        findings += [_bound(run, bound) for bound in checks.output]
         findings += [_headroom(part, checks.headroom) for part in run.capped]
     return Verdict(combined([finding.ruling for finding in findings]), tuple(findings))
 
