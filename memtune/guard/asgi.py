@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from memtune.guard.wsgi import DRAIN_BYTES, Admission, is_exempt, refusal
+from memtune.guard.wsgi import DRAIN_BYTES, Admission, Exempt, refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,7 +20,7 @@ class AsgiGuard:
     def __init__(self, guard: Admission, app: AsgiApp, exempt: tuple[str, ...]) -> None:
         self._guard = guard
         self._app = app
-        self._exempt = exempt
+        self._exempt = Exempt(exempt)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or one websocket from its handshake to its end."""
@@ -29,7 +29,7 @@ class AsgiGuard:
             guard.start()
         kind = scope["type"]
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if kind not in ("http", "websocket") or is_exempt(path, self._exempt):
+        if kind not in ("http", "websocket") or path in self._exempt:
             await self._app(scope, receive, send)
         elif not guard.begin():
             await (_refuse if kind == "http" else _close)(receive, send, guard.retry_after_s)

@@ -44,11 +44,13 @@ class Window:
         high is slow instead of gone.
         """
         self._follow(level, now_s)
-        allowed = {Level.CRITICAL: 1, Level.FULL: 0}.get(level, self.ceiling)
-        if self.in_flight + 1 > allowed:
+        if level is Level.FULL or self.in_flight + 1 > self.ceiling:
+            return False
+        if level is Level.CRITICAL and self.in_flight > 0:
             return False
         self.in_flight += 1
-        self._peaks[1] = max(self._peaks[1], self.in_flight)
+        if self.in_flight > self._peaks[1]:
+            self._peaks[1] = self.in_flight
         if self.in_flight + 1 > self.ceiling:
             self._round = self.in_flight
         return True
@@ -72,7 +74,8 @@ class Window:
         elif level is Level.WARNING and self._level is Level.OK:
             self.ceiling = min(self.ceiling, max(1, *self._peaks))
         self._level = level
-        self._forget(now_s)
+        if self.ceiling != math.inf:
+            self._forget(now_s)
 
     def _forget(self, now_s: float) -> None:
         if self._level >= Level.CRITICAL:

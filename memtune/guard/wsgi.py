@@ -43,14 +43,14 @@ class WsgiGuard:
     def __init__(self, guard: Admission, app: WsgiApp, exempt: tuple[str, ...]) -> None:
         self._guard = guard
         self._app = app
-        self._exempt = exempt
+        self._exempt = Exempt(exempt)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         guard = self._guard
         if not guard.started:
             guard.start()
-        if is_exempt(environ.get("PATH_INFO", ""), self._exempt):
+        if environ.get("PATH_INFO", "") in self._exempt:
             return self._app(environ, start_response)
         if not guard.begin():
             return _refuse(environ, start_response, guard.retry_after_s)
@@ -86,9 +86,15 @@ class _Body:
                 end()
 
 
-def is_exempt(path: str, exempt: tuple[str, ...]) -> bool:
-    """Tell whether a path is one of `exempt` or lies below one."""
-    return any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in exempt)
+class Exempt:
+    """Paths that are always answered, and what lies below them."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self._paths = frozenset(paths)
+        self._below = tuple(f"{path.rstrip('/')}/" for path in paths)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._paths or path.startswith(self._below)
 
 
 def refusal(retry_after_s: int) -> tuple[list[tuple[str, str]], bytes]:
