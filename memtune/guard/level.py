@@ -15,7 +15,8 @@ SHORTEST_CHECK_S = 0.005
 LONGEST_CHECK_S = 1.0
 
 LARGEST_SHARE = 0.02
-"""Of one core, that reading may take."""
+"""Of one core, that reading may take where all of the memory is free; with a tenth of it free
+ten times as much."""
 
 RISE = 0.02
 """Of the limit, that memory has to rise after a trim to be trimmed again at once."""
@@ -98,7 +99,8 @@ def check_interval_s(reading: Reading, reading_s: float) -> float:
     """
     free_bytes = max(0, reading.limit_bytes - reading.need_bytes)
     wanted_s = free_bytes / (2 * FASTEST_BYTES_S)
-    return max(min(wanted_s, LONGEST_CHECK_S), SHORTEST_CHECK_S, reading_s / LARGEST_SHARE)
+    affordable_s = reading_s / LARGEST_SHARE * free_bytes / reading.limit_bytes
+    return max(min(wanted_s, LONGEST_CHECK_S), SHORTEST_CHECK_S, affordable_s)
 
 
 @dataclass(frozen=True)

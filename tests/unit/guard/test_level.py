@@ -93,8 +93,11 @@ def test_checks_are_neither_more_nor_less_frequent_than_they_may_be() -> None:
     assert check_interval_s(reading(0.1, 24 * 1024 * MIB), 0.0) == LONGEST_CHECK_S
 
 
-def test_slow_readings_are_made_less_often() -> None:
-    assert check_interval_s(reading(0.999), reading_s=0.010) == pytest.approx(0.5)
+@pytest.mark.parametrize(("share", "interval_s"), [(0.0, 0.5), (0.5, 0.25), (0.9, 0.05)])
+def test_slow_readings_are_made_less_often_while_there_is_room(
+    share: float, interval_s: float
+) -> None:
+    assert check_interval_s(reading(share), reading_s=0.010) == pytest.approx(interval_s)
 
 
 @pytest.mark.parametrize(
