@@ -20,6 +20,14 @@ SeriesKey = tuple[str, str, str]
 """File, who in it, figure."""
 
 
+@dataclass(frozen=True)
+class OwnLimit:
+    """What a service takes for its limit, and the first line that says so."""
+
+    limit_bytes: int
+    line: LogLine
+
+
 @dataclass
 class Log:
     """Where one file stands."""
@@ -40,8 +48,8 @@ class Record:
     """The limit that the user names, bytes."""
     limits: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     """The limits that somebody enforces, bytes, by file and who in it."""
-    own_limit: int | None = None
-    """What the service takes for its limit."""
+    own_limits: dict[tuple[str, str], OwnLimit] = field(default_factory=dict)
+    """What services take for their limit, the largest of each, by file and who in it."""
     threshold: int | None = None
     """The largest threshold that a line names, bytes."""
     lines: int = 0
@@ -100,7 +108,7 @@ class Record:
 
     def _memory(self, line: LogLine, told: Reading) -> None:
         if told.own_limit:
-            self.own_limit = max(told.limit_bytes or 0, self.own_limit or 0) or None
+            self._own_limit(line, told)
         elif told.limit_bytes is not None and len(self.limits) < MOST_SERIES:
             known = self.limits.setdefault((line.file, told.who), set())
             if len(known) < 2:  # that there are several is all that matters
@@ -113,6 +121,15 @@ class Record:
             return
         self.keep(evidence(key), line)
         self.series.setdefault(key, Series()).add(told.used_bytes, seconds(line.text))
+
+    def _own_limit(self, line: LogLine, told: Reading) -> None:
+        speaker = (line.file, told.who)
+        known = self.own_limits.get(speaker)
+        if told.limit_bytes is None or (known is None and len(self.own_limits) == MOST_SERIES):
+            return
+        if known is None or told.limit_bytes > known.limit_bytes:
+            kept = LogLine(line.file, line.number, _cut(line.text))
+            self.own_limits[speaker] = OwnLimit(told.limit_bytes, kept)
 
     def keep(self, name: str, line: LogLine) -> None:
         """Count an event, and keep its first lines."""
@@ -131,7 +148,7 @@ class Record:
                 one.memory.shown(),
                 one.memory.least,
                 one.memory.most,
-                self.limit_of(key) or self.own_limit,
+                self.limit_of(key) or self._taken_for_limit(key),
             )
             for key, one in known
         )
@@ -149,6 +166,10 @@ class Record:
         file, name, _ = key
         own = self.limits.get((file, name)) or self.limits.get((file, "")) or set()
         return min(own) if own and self.cap is None else self.limit
+
+    def _taken_for_limit(self, key: SeriesKey) -> int | None:
+        own = self.own_limits.get(key[:2])
+        return None if own is None else own.limit_bytes
 
 
 def title(key: SeriesKey) -> str:

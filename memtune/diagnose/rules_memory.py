@@ -15,6 +15,7 @@ LEAK_GROWTH = 0.2
 LEAK_FIT = 0.7
 """Share of the variance that a straight line has to explain."""
 GROWTHS_SHOWN = 3
+LINES_SHOWN = 5
 _SAY_MORE = ("memory_kill", "host_kill", "heap_limit", "worker_kill", "exit_137", "over_quota")
 
 
@@ -36,12 +37,12 @@ def thresholds(known: Record) -> Iterator[Symptom]:
     limit = known.limit
     if limit is None:
         return
-    late = [known.threshold] if known.threshold and known.threshold >= limit else []
-    late += [known.own_limit] if known.own_limit and known.own_limit > limit else []
+    named = [known.threshold] if known.threshold and known.threshold >= limit else []
+    own = [one for one in known.own_limits.values() if one.limit_bytes > limit]
+    late = [*named, *(one.limit_bytes for one in own)]
     if not late:
         return
-    own = [lines for name, lines in known.first.items() if name.startswith("memory of ")]
-    lines = [*known.first.get("threshold", []), *(line for first in own for line in first[:1])]
+    lines = [*(known.first["threshold"] if named else ()), *(one.line for one in own)]
     yield Symptom(
         "thresholds",
         Certainty.TOLD,
@@ -49,8 +50,8 @@ def thresholds(known: Record) -> Iterator[Symptom]:
         f"({format_bytes(limit)}): it never fires",
         "the kernel kills first",
         "memtune.guard reads the limit of its own container; memtune lint . finds such numbers",
-        tuple(lines),
-        known.counts["threshold"] or len(lines),
+        tuple(lines[:LINES_SHOWN]),
+        (known.counts["threshold"] if named else 0) + len(own),
     )
 
 

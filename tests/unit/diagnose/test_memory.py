@@ -84,6 +84,28 @@ def test_logs_of_several_services_are_not_mixed() -> None:
     assert names(result) == ["growth"]
 
 
+def test_a_threshold_rests_only_on_lines_of_the_service_that_has_it() -> None:
+    result = of_files("render-seed", "growth")
+
+    (symptom,) = (one for one in result.symptoms if one.name == "thresholds")
+    assert [(line.file.rpartition("/")[2], line.number) for line in symptom.lines] == [
+        ("render-seed.log", 6),
+        ("render-seed.log", 7),
+    ]
+    assert symptom.count == 2
+
+
+def test_what_one_service_takes_for_its_limit_is_no_limit_of_another() -> None:
+    result = examined(
+        "api-1  | Memory check: 20MB / 64MB\nweb-1  | Memory Check: { rss: 280, heapUsed: 95 }"
+    )
+
+    assert {one.name: one.limit_bytes for one in result.memory} == {
+        "a.log api-1 rss": 64 * MIB,
+        "a.log web-1 rss": None,
+    }
+
+
 def grown(step: float, count: int = 20) -> str:
     return "".join(f"Memory check: {200 + step * n + n % 3:.1f}MB / 512MB\n" for n in range(count))
 
