@@ -23,7 +23,7 @@ from memtune.load.words import LENGTH, beginning
 LIMIT_S = 60.0
 """A request without an answer for so long has failed; so has one for which no client was free."""
 _SHOWN = 60
-NO_ANSWER = (OSError, HTTPException)
+NO_ANSWER = (OSError, HTTPException, ValueError, OverflowError, MemoryError)
 """What a request without an answer raises."""
 
 
