@@ -23,7 +23,8 @@ Which figure is which (all times are differences of the monotonic clock):
 ``throughput_per_s``
     Right answers, divided by ``load_s``.
 ``load_s``
-    From the beginning of the measured part to the last answer, or the duration of the command.
+    From the beginning of the measured part to the last answer, at least as long as was planned
+    (``duration``, or ``requests`` at their ``rate``); or the duration of the command.
 ``health_max_ms``, ``health_failures``
     While the measured part goes on, the longest that an answer to the health question took, and
     how many questions were not answered with 2xx within 10 s, over all services. The

@@ -1,6 +1,7 @@
 """The process that makes the load, locust's or the user's command: its start, output and end."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -77,9 +78,14 @@ class Tail:
             return {}
         if not isinstance(found, dict):
             return {}
-        return {
-            name: value for name, value in found.items() if isinstance(value, int | float | str)
-        }
+        return {name: value for name, value in found.items() if _is_scalar(value)}
+
+
+def _is_scalar(value: object) -> bool:
+    """Whether JSON can hold it: Python also reads NaN and infinities, which are none."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int | str)
 
 
 def write_through(chunk: bytes) -> None:

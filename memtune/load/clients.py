@@ -98,7 +98,7 @@ class LoadUser(User):
         if time.monotonic() - began > LIMIT_S:
             return Attempt(time.monotonic(), f"no client was free within {LIMIT_S:g} s")
         with gevent.Timeout(LIMIT_S, TimeoutError()):
-            return attempt(self.http, turn.sent)
+            return attempt(self.http.ask, turn.sent)
 
 
 def main() -> int:
@@ -108,10 +108,10 @@ def main() -> int:
     messages = [message(request, bodies) for request in requests(load.calls)]
     phases = Phase(warm_up(load, messages)), Phase(measured(load, messages))
     _execute(load, phases)
-    record = phases[1].record
+    pace, record = phases[1].pace, phases[1].record
     for line in record.reasons():
         tell(line)
-    print(json.dumps(record.figures(phases[1].pace.start)), flush=True)
+    print(json.dumps(record.figures(pace.start, pace.planned_s)), flush=True)
     return 0
 
 

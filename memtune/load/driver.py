@@ -78,7 +78,7 @@ def _once(requests: Sequence[Request], figures: Figures, failed: int) -> None:
     """
     client = Client(LIMIT_S)
     for request in requests:
-        made = attempt(client, message(request, Bodies()))
+        made = attempt(client.ask_in_time, message(request, Bodies()))
         figures[request.name] = "failed" if made.error else "ok"
         if made.error:
             raise StoppedError(

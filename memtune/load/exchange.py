@@ -11,8 +11,11 @@ nothing. The same code makes the calls before and after, and asks for health.
 import gzip
 import json
 import socket
+import threading
 import time
 import zlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
@@ -62,18 +65,27 @@ class Attempt:
     """The beginning of a wrong answer."""
 
 
+Ask = Callable[[Message], tuple[Answer, float]]
+
+
 class Client:
     """One client: its connections stay open between requests. Redirects are not followed."""
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._connections: dict[tuple[str, int], HTTPConnection] = {}
+        self._socket: socket.socket | None = None
+        self._cut = False
 
     def ask(self, message: Message) -> tuple[Answer, float]:
-        """Return the answer and when it was there. Raises one of NO_ANSWER."""
+        """Return the answer and when it was there. Raises one of NO_ANSWER.
+
+        The time limit is for each wait: an answer that drips can take for ever.
+        """
         connection = self._connection(message.request.target.host, message.request.target.port)
         try:
             _send(connection, message)
+            self._socket = connection.sock
             response = connection.getresponse()
             body = response.read()
             ended = time.monotonic()
@@ -82,6 +94,29 @@ class Client:
             raise
         encoding = response.getheader("Content-Encoding", "").lower()
         return Answer(response.status, _unzipped(body) if encoding == "gzip" else body), ended
+
+    def ask_in_time(self, message: Message) -> tuple[Answer, float]:
+        """Ask with the time limit for the whole answer; takes a thread. Raises as ``ask``."""
+        timer = threading.Timer(self._timeout_s, self._break_off)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = self.ask(message)
+        except NO_ANSWER as failure:
+            if self._cut:
+                raise TimeoutError from failure
+            raise
+        finally:
+            timer.cancel()
+        if self._cut:  # an answer without a length ends where it was broken off
+            raise TimeoutError
+        return answer
+
+    def _break_off(self) -> None:
+        self._cut = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close all connections."""
@@ -110,10 +145,10 @@ def message(request: Request, bodies: Bodies) -> Message:
     return Message(request, headers, body.data if body is not None else None)
 
 
-def attempt(client: Client, sent: Message) -> Attempt:
+def attempt(ask: Ask, sent: Message) -> Attempt:
     """Make a request and judge its answer."""
     try:
-        answer, ended = client.ask(sent)
+        answer, ended = ask(sent)
     except NO_ANSWER as failure:
         return Attempt(time.monotonic(), told(failure))
     error = wrong(sent.request, answer)

@@ -122,7 +122,7 @@ def ask(service: str, where: Target, timeout_s: float) -> Attempt:
     """Ask once, on a connection of its own; what is not 2xx is an error."""
     client = Client(timeout_s)
     try:
-        answer, ended = client.ask(message(Request(service, "GET", where), Bodies()))
+        answer, ended = client.ask_in_time(message(Request(service, "GET", where), Bodies()))
     except NO_ANSWER as error:
         return Attempt(time.monotonic(), told(error))
     finally:

@@ -44,6 +44,13 @@ class Pace:
         return turn
 
     @property
+    def planned_s(self) -> float:
+        """How long it lasts at least; 0 where that is the services' to say."""
+        if self.rate_per_s is not None and self._last is not None:
+            return self._last / self.rate_per_s
+        return self.duration_s or 0.0
+
+    @property
     def _last(self) -> int | None:
         """How many there are, where that is known beforehand."""
         if self.duration_s is None or self.rate_per_s is None:

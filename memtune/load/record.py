@@ -52,9 +52,11 @@ class Record:
         if error:
             self.errors.add(error, seen)
 
-    def figures(self, start: float) -> dict[str, int | float]:
-        """Return the figures of a load that began at ``start``."""
-        return figures(self.latencies_s, self.errors.times.total(), self.ended - start)
+    def figures(self, start: float, planned_s: float) -> dict[str, int | float]:
+        """Return the figures of a load that began at ``start`` and was to last so long at least:
+        the last answer may be there before that."""
+        load_s = max(self.ended - start, planned_s)
+        return figures(self.latencies_s, self.errors.times.total(), load_s)
 
     def reasons(self) -> list[str]:
         """Return the most frequent reasons of errors, one line each."""

@@ -4,6 +4,8 @@ import gzip
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -20,7 +22,53 @@ def request(url: str, **given: object) -> Request:
 
 
 def made(url: str, client: Client | None = None, **given: object) -> Attempt:
-    return attempt(client or Client(10), message(request(url, **given), Bodies()))
+    return attempt((client or Client(10)).ask, message(request(url, **given), Bodies()))
+
+
+@contextmanager
+def raw(first: bytes, again: bytes = b"") -> Iterator[str]:
+    """A server that sends these bytes, then others every 50 ms, until its client has gone."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(first)
+            while again:
+                connection.sendall(again)
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 100000000000000000000",
+        b"Content-Length: 1000000000000000",
+        b"Transfer-Encoding: chunked\r\n\r\n-5",
+        b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff",
+    ],
+)
+def test_an_answer_of_senseless_length_is_an_error(head: bytes) -> None:
+    with raw(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n") as url:
+        assert made(url).error
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_an_answer_that_drips_for_ever_is_broken_off(first: bytes, again: bytes) -> None:
+    with raw(first, again) as url:
+        sent = message(request(url), Bodies())
+        assert attempt(Client(0.3).ask_in_time, sent).error == "no answer in time"
 
 
 def test_what_is_sent_arrives(service: Service) -> None:

@@ -61,5 +61,13 @@ def test_reasons_are_grouped_counted_and_the_five_most_frequent_are_shown() -> N
         f"{times} of 29 requests: reason {times}, such as: first {times}"
         for times in (7, 6, 5, 4, 3)
     ]
-    assert record.figures(start=4.0)["errors"] == 28
-    assert record.figures(start=4.0)["load_s"] == 5.0
+    assert record.figures(4.0, 0.0)["errors"] == 28
+    assert record.figures(4.0, 0.0)["load_s"] == 5.0
+
+
+def test_a_load_lasts_as_long_as_planned_though_its_last_answer_is_early() -> None:
+    record = Record()
+    for n in range(2):
+        record.add(0.01, n + 0.01, "", "")
+
+    assert record.figures(0.0, 2.0)["throughput_per_s"] == 1.0

@@ -53,3 +53,10 @@ def test_the_warm_up_has_its_own_number_at_the_same_rate() -> None:
 
     assert taken(warm_up(load, messages("a")), 0, 0, 0) == [("a", 0.0), ("a", 0.1)]
     assert taken(warm_up(Load(duration_s=60), messages("a")), 0, 0) == []
+
+
+def test_how_long_a_load_lasts_at_least_is_known_of_an_open_loop_and_of_a_duration() -> None:
+    assert Pace((), count=15, rate_per_s=5.0).planned_s == 3.0
+    assert Pace((), duration_s=2.0, rate_per_s=1.0).planned_s == 2.0
+    assert Pace((), duration_s=2.0).planned_s == 2.0
+    assert Pace((), count=15).planned_s == 0.0
