@@ -7,11 +7,14 @@ from typing import Any
 
 from memtune.config.document import Document, Path_
 from memtune.config.foreign import read_text
+from memtune.config.platforms import platforms
 from memtune.errors import Place
 from memtune.lint.command import commands_of
 from memtune.lint.facts import Cap, Command, Fact, Facts, Kind, Setting, SourceFile
-from memtune.lint.plans import RENDER_DEFAULT, RENDER_PLANS
 from memtune.lint.sizes import binary_size
+
+RENDER_DEFAULT = "starter"
+"""What a service of render.yaml without ``plan`` gets."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +147,10 @@ class _Service:
 
     def _render_cap(self) -> Cap | None:
         plan = _text(self._data.get("plan")) or RENDER_DEFAULT
-        size = RENDER_PLANS.get(plan.lower().replace("_", " "))
+        name = f"render:{plan.lower().replace(' ', '-').replace('_', '-')}"
         at = self._at("plan", "name", "type")
-        return Cap(size, at, f"{at}: plan {plan}") if size else None
+        sizes = (known.ram_bytes for known in platforms() if known.name == name)
+        return next((Cap(size, at, f"{at}: plan {plan}") for size in sizes), None)
 
     def _environment(self) -> Iterator[Setting]:
         environment = self._data.get("environment")

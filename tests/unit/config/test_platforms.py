@@ -63,7 +63,11 @@ def test_names_are_unique() -> None:
     [
         ("render:startr", "did you mean 'render:starter'?"),
         ("starter", "known: render:starter"),
-        ("render", "known: render:starter, render:standard, render:pro"),
+        (
+            "render",
+            "known: render:starter, render:standard, render:pro, "
+            "render:pro-plus, render:pro-max, render:pro-ultra",
+        ),
         ("mainframe", "`memtune platforms` lists them"),
     ],
 )

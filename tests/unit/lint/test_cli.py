@@ -7,9 +7,7 @@ import pytest
 
 import memtune.__main__  # noqa: F401 - it registers the commands
 from memtune.cli.app import main as run
-from memtune.config.platforms import platforms
 from memtune.errors import ExitCode
-from memtune.lint.plans import RENDER_PLANS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -40,14 +38,6 @@ def test_the_plans_memory_is_the_cap(capsys: pytest.CaptureFixture[str]) -> None
     result = json.loads(capsys.readouterr().out)["result"]
     assert {cap["cap_bytes"] for cap in result["caps"]} == {2 * 1024**3}
     assert "threshold-over-cap" not in {mistake["rule"] for mistake in result["mistakes"]}
-
-
-def test_renders_plans_are_those_of_the_catalogue() -> None:
-    known = [plan for plan in platforms() if plan.name.startswith("render:")]
-
-    assert {plan.name.removeprefix("render:"): plan.ram_bytes for plan in known}.items() <= (
-        RENDER_PLANS.items()
-    )
 
 
 def test_a_hint_alone_changes_no_exit_code(
