@@ -30,10 +30,10 @@ def sweep() -> int:
 class Group:
     """The control group of one run: one directory on v2, one in each hierarchy on v1."""
 
-    def __init__(self, inside: str = HOME) -> None:
-        """``inside`` is the group in which it is made, as a path below the hierarchy."""
+    def __init__(self) -> None:
         self._v2 = host_version() == "v2"
-        self.name = f"{inside}/{owner.me()}-{secrets.token_hex(6)}"
+        # As a path below each hierarchy.
+        self.name = f"{HOME}/{owner.me()}-{secrets.token_hex(6)}"
         root = CGROUP_ROOT if self._v2 else CGROUP_ROOT / "memory"
         self.memory = root / self.name
         self.pids = self.memory if self._v2 else CGROUP_ROOT / "pids" / self.name
