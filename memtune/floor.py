@@ -5,18 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from memtune.errors import HostError, UsageError
+from memtune.judge import is_slow
 from memtune.model import CapTried, Floor, Judged, Ruling, Settings
 from memtune.search.bisect import Tally, Try, next_cap
 from memtune.stats import summarize
 from memtune.trial import Session
 from memtune.units import MINIMUM_CAP_BYTES, format_bytes
-
-SLOWDOWN = 1.5
-"""A pass that takes this many times as long as the reference run is slow ..."""
-REFAULTS = 256
-"""... if it also had to read at least this many file pages again (1 MiB of 4 KiB pages) ..."""
-STALLED = 0.1
-"""... or spent this share of its time waiting for memory."""
 
 
 @dataclass
@@ -49,9 +43,7 @@ class _Search:
 
     def is_slow(self, judged: Judged) -> bool:
         """Whether a run took much longer than the reference, and memory is why."""
-        if (self._slowdown([judged]) or 0) <= SLOWDOWN:
-            return False
-        return _refaults([judged]) >= REFAULTS or _stalled_share(judged) >= STALLED
+        return is_slow(judged.run, self._slowdown([judged]))
 
     def _tallies(self, good: Callable[[Judged], bool]) -> dict[int, Tally]:
         return {
@@ -151,11 +143,6 @@ def _refaults(judged: list[Judged]) -> float:
 def _stalled_s(judged: list[Judged]) -> float | None:
     figures = [one.run.measurement.stalled for one in judged]
     return max((figure.value for figure in figures if figure is not None), default=None)
-
-
-def _stalled_share(judged: Judged) -> float:
-    duration = judged.run.measurement.duration
-    return 0.0 if duration is None else (_stalled_s([judged]) or 0.0) / duration.value
 
 
 def _require_steps(session: Session, resolution: int) -> None:

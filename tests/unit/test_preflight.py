@@ -120,6 +120,7 @@ def test_an_oom_kill_fails_the_outcome_and_leaves_what_was_not_reached(bench: Be
         (b'"boot_s": 1.5, ', b"", "start"),
         (b'"register": "ok"', b'"register": "failed"', "register"),
         (b'"errors": 0', b'"errors": 3', "login"),
+        (b'"requests": 40', b'"requests": 0', "login"),
         (b'"health_max_ms": 40', b'"health_max_ms": 5001', "health under load"),
         (b'"health_failures": 0', b'"health_failures": 1', "health under load"),
         (b'"stranger": "ok"', b'"stranger": "failed"', "stranger"),
