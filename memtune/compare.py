@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from memtune.execute.host_memory import ceiling_bytes
 from memtune.execute.request import request
-from memtune.model import Compared, Comparison, Judged, Outcome, Settings, Trial
+from memtune.model import (
+    Bias,
+    Compared,
+    Comparison,
+    Judged,
+    Outcome,
+    Reduction,
+    Settings,
+    Trial,
+)
 from memtune.trial import Session, summed_up
 from memtune.units import GIB, format_bytes
 
@@ -39,16 +48,30 @@ def compare(
         for candidate, judged in zip(candidates, done, strict=True):
             reasons = [f"{candidate.profile}, run {turn} of {runs}"]
             judged += session.runs(candidate.settings, reasons, candidate.cap_bytes)
+    profiles = tuple(
+        _compared(session, candidate, judged, impact)
+        for candidate, judged in zip(candidates, done, strict=True)
+    )
     return Comparison(
         study=session.study,
         workload=session.workload.name,
         environment=session.environment,
         page_cache=session.page_cache,
-        profiles=tuple(
-            _compared(session, candidate, judged, impact)
-            for candidate, judged in zip(candidates, done, strict=True)
-        ),
+        profiles=profiles,
+        reductions=reductions(profiles[0].fullest, profiles[-1].fullest),
     )
+
+
+def reductions(first: Trial, last: Trial) -> tuple[Reduction, ...]:
+    """Return by how much the last needs less than the first, where what it needs is known."""
+    found = []
+    for before in first.figures:
+        after = last.figure(before.name)
+        if before.name.split()[0] != "need" or after is None or after.bias is not Bias.NONE:
+            continue
+        share = 1 - after.summary.max / before.summary.max
+        found.append(Reduction(before.name, share, before.bias is not Bias.NONE))
+    return tuple(found)
 
 
 def _compared(

@@ -89,6 +89,18 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Reduction:
+    """How much less of a figure one profile needs than another."""
+
+    figure: str
+    """As in FigureSummary."""
+    share: float
+    """Of the larger one."""
+    at_least: bool
+    """Whether the larger one was cut short, so that it is more."""
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Profiles of one workload, executed in turn and set side by side."""
 
@@ -98,6 +110,8 @@ class Comparison:
     page_cache: str
     profiles: tuple[Compared, ...]
     """In the order asked for; the others are measured against the first."""
+    reductions: tuple[Reduction, ...] = ()
+    """From the first profile to the last, of the need and of each service's."""
 
 
 @dataclass(frozen=True)

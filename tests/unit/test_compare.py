@@ -16,6 +16,7 @@ from memtune.model import (
     ImageKind,
     Kind,
     Program,
+    Reduction,
     Ruling,
     Settings,
     Workload,
@@ -77,6 +78,14 @@ def test_each_profile_has_its_verdict_and_its_needs(bench: Bench) -> None:
     need = original.fullest.figure("need")
     assert need is not None
     assert need.bias is Bias.LOWER_BOUND
+
+
+def test_the_reduction_is_that_of_the_worst_runs_and_says_when_it_is_more(bench: Bench) -> None:
+    (short,) = compared(bench, impact=False).reductions
+    (whole,) = compared(bench, impact=True).reductions
+
+    assert short == Reduction("need", 1 - 40 / 64, at_least=True)
+    assert whole == Reduction("need", 1 - 40 / 200, at_least=False)
 
 
 def test_the_impact_shows_what_a_profile_that_was_cut_short_would_have_needed(bench: Bench) -> None:

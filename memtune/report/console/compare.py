@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from memtune.model import Bias, Compared, Comparison, FigureSummary, Trial, Unit
+from memtune.model import Bias, Compared, Comparison, FigureSummary, Reduction, Trial, Unit
 from memtune.report.console.common import LABELS, STYLE, cap_words, services, shown, table
 from memtune.units import format_bytes
 
@@ -43,8 +43,8 @@ def _table(comparison: Comparison) -> Table:
         grid.add_row("cap", *(format_bytes(one.cap_bytes) for one in profiles))
     grid.add_row("verdict", *(_verdict(one) for one in profiles))
     for service in services(profiles[0].fullest):
-        _need_row(grid, service, f"need {service}", profiles)
-    _need_row(grid, "need" if not services(profiles[0].fullest) else "total", "need", profiles)
+        _need_row(grid, service, f"need {service}", comparison)
+    _need_row(grid, "need" if not services(profiles[0].fullest) else "total", "need", comparison)
     for name in ROWS:
         figures = [one.fullest.figure(name) for one in profiles]
         if any(figures):
@@ -57,11 +57,14 @@ def _verdict(one: Compared) -> Text:
     return Text(ruling.upper(), STYLE[ruling])
 
 
-def _need_row(grid: Table, label: str, name: str, profiles: tuple[Compared, ...]) -> None:
-    figures = [one.fullest.figure(name) for one in profiles]
+def _need_row(grid: Table, label: str, name: str, comparison: Comparison) -> None:
+    figures = [one.fullest.figure(name) for one in comparison.profiles]
     if any(figures):
-        cells = [_need(one, figure) for one, figure in zip(profiles, figures, strict=True)]
-        grid.add_row(Text(label, "bold"), *cells, _reduction(figures))
+        cells = [
+            _need(one, figure) for one, figure in zip(comparison.profiles, figures, strict=True)
+        ]
+        reductions = [one for one in comparison.reductions if one.figure == name]
+        grid.add_row(Text(label, "bold"), *cells, *map(_reduction, reductions))
 
 
 def _need(one: Compared, figure: FigureSummary | None) -> str:
@@ -71,13 +74,8 @@ def _need(one: Compared, figure: FigureSummary | None) -> str:
     return f"{bound}{format_bytes(figure.summary.max)}{' *' if one.roomy else ''}"
 
 
-def _reduction(figures: list[FigureSummary | None]) -> str:
-    """From the first profile to the last, where both needs are known."""
-    first, last = figures[0], figures[-1]
-    if first is None or last is None or last.bias is not Bias.NONE:
-        return ""
-    bound = "over " if first.bias is not Bias.NONE else ""
-    return f"{bound}{100 * (1 - last.summary.max / first.summary.max):.0f} %"
+def _reduction(reduction: Reduction) -> str:
+    return f"{'over ' if reduction.at_least else ''}{100 * reduction.share:.0f} %"
 
 
 def _median(figure: FigureSummary | None) -> str:
