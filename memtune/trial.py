@@ -165,7 +165,9 @@ def profile(
     session.warm(settings)
     reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(settings, reasons))
-    memray = memray and session.workload.kind is Kind.PIPELINE
+    if memray and session.workload.kind is Kind.SERVICE:
+        session.observer.note("services are not executed under memray: it explains pipelines only")
+        memray = False
     explanation = session.explain(settings, trial) if memray else None
     return ProfileResult(
         study=session.study,
