@@ -10,6 +10,7 @@ from memtune.model import (
     Image,
     ImageKind,
     Knob,
+    Plan,
     Program,
     Scalar,
     Settings,
@@ -110,7 +111,7 @@ def request(
             image=Image(ImageKind.HOST),
             command=("python", "-P", "-m", "memtune.load"),
             directory=workload.directory,
-            env=((PLAN_VARIABLE, json.dumps(asdict(workload.plan))),),
+            env=((PLAN_VARIABLE, plan_json(workload.plan)),),
             cap_bytes=LOAD_CAP_BYTES,
             timeout_s=timeout_s,
         ),
@@ -118,6 +119,11 @@ def request(
         cap_for=workload.cap_for,
         timeout_s=timeout_s,
     )
+
+
+def plan_json(plan: Plan) -> str:
+    """Return a plan as the text that ``memtune.load`` reads back to an equal one."""
+    return json.dumps(asdict(plan))
 
 
 def container(

@@ -11,13 +11,14 @@ def main() -> int:
     from memtune.errors import ConfigError  # after the clock was read: services boot meanwhile
     from memtune.load.child import Children
     from memtune.load.driver import Status, drive
-    from memtune.load.plan import VARIABLE, plan_from
+    from memtune.load.plan import plan_from
     from memtune.load.words import tell
+    from memtune.model import PLAN_VARIABLE
 
     children = Children()
     children.end_on_signals()
     try:
-        return drive(plan_from(os.environ.get(VARIABLE, "")), started, children)
+        return drive(plan_from(os.environ.get(PLAN_VARIABLE, "")), started, children)
     except ConfigError as error:
         tell(error.message)
         if error.hint:

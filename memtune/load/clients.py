@@ -25,11 +25,11 @@ from memtune.load.body import Bodies
 from memtune.load.child import BEGUN
 from memtune.load.exchange import LIMIT_S, Attempt, Client, attempt, message
 from memtune.load.pace import Pace, Turn, measured, warm_up
-from memtune.load.plan import VARIABLE, plan_from
+from memtune.load.plan import plan_from
 from memtune.load.prepare import requests
 from memtune.load.record import Record
 from memtune.load.words import tell
-from memtune.model import Load
+from memtune.model import PLAN_VARIABLE, Load
 
 
 class Phase:
@@ -103,7 +103,7 @@ class LoadUser(User):
 
 def main() -> int:
     """Make the load's requests, print the figures and, on stderr, the reasons of errors."""
-    load = plan_from(os.environ[VARIABLE]).load
+    load = plan_from(os.environ[PLAN_VARIABLE]).load
     bodies = Bodies()
     messages = [message(request, bodies) for request in requests(load.calls)]
     phases = Phase(warm_up(load, messages)), Phase(measured(load, messages))

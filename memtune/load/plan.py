@@ -3,16 +3,9 @@
 from pydantic import TypeAdapter, ValidationError
 
 from memtune.errors import ConfigError
-from memtune.model import Plan
+from memtune.model import PLAN_VARIABLE, Plan
 
-VARIABLE = "MEMTUNE_LOAD"
-"""Environment variable that holds the plan. The kernel takes no variable above 128 KiB."""
 _PLAN = TypeAdapter(Plan)
-
-
-def plan_json(plan: Plan) -> str:
-    """Return a plan as text that ``plan_from`` reads back to an equal one."""
-    return _PLAN.dump_json(plan).decode()
 
 
 def plan_from(text: str) -> Plan:
@@ -23,6 +16,6 @@ def plan_from(text: str) -> Plan:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"{VARIABLE} holds no plan: {place}: {first['msg']}" if place else first["msg"],
-            hint="it is written by memtune.load.plan.plan_json",
+            f"{PLAN_VARIABLE} holds no plan: {place}: {first['msg']}" if place else first["msg"],
+            hint="memtune.execute.request writes it",
         ) from error

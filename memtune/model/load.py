@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from memtune.model.scalar import Member
 
 PLAN_VARIABLE = "MEMTUNE_LOAD"
-"""Environment variable that hands a plan, as JSON, to the program that makes the load."""
+"""Environment variable that hands a plan, as JSON, to the program that makes the load. The kernel
+takes none above 128 KiB."""
 
 
 @dataclass(frozen=True)

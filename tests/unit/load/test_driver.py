@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from memtune.load.plan import VARIABLE, plan_json
-from memtune.model import Call, Health, Load, Plan
+from memtune.execute.request import plan_json
+from memtune.model import PLAN_VARIABLE, Call, Health, Load, Plan
 from tests.unit.load.server import Reply, Seen, Service
 
 DRIVER = [sys.executable, "-P", "-m", "memtune.load"]
@@ -22,7 +22,7 @@ WAIT_S = 60
 
 def environment(service: Service, load: Load) -> dict[str, str]:
     plan = Plan(load, (Health("api", f"{service.url}/health"),))
-    return os.environ | {VARIABLE: plan_json(plan)}
+    return os.environ | {PLAN_VARIABLE: plan_json(plan)}
 
 
 def execute(service: Service, load: Load) -> "subprocess.CompletedProcess[str]":

@@ -3,7 +3,8 @@
 import pytest
 
 from memtune.errors import ConfigError
-from memtune.load.plan import plan_from, plan_json
+from memtune.execute.request import plan_json
+from memtune.load.plan import plan_from
 from memtune.model import Call, Health, Load, Plan
 
 FULL = Plan(
