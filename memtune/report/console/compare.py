@@ -8,9 +8,6 @@ from memtune.model import Bias, Compared, Comparison, FigureSummary, Reduction, 
 from memtune.report.console.common import LABELS, STYLE, cap_words, services, shown, table
 from memtune.units import format_bytes
 
-ROWS = ("headroom", *LABELS)
-"""Figures below the needs, in order, where they were measured."""
-
 
 def render(console: Console, comparison: Comparison) -> None:
     """Print the verdicts, the needs and their reduction, and the other figures."""
@@ -45,10 +42,13 @@ def _table(comparison: Comparison) -> Table:
     for service in services(profiles[0].fullest):
         _need_row(grid, service, f"need {service}", comparison)
     _need_row(grid, "need" if not services(profiles[0].fullest) else "total", "need", comparison)
-    for name in ROWS:
+    rooms = [one.trial.figure("headroom") for one in profiles]  # there is none but under the cap
+    if any(rooms):
+        grid.add_row("headroom", *map(_shown, rooms))
+    for name, label in LABELS.items():
         figures = [one.fullest.figure(name) for one in profiles]
         if any(figures):
-            grid.add_row(LABELS.get(name, name), *(_median(figure) for figure in figures))
+            grid.add_row(label, *map(_shown, figures))
     return grid
 
 
@@ -78,7 +78,7 @@ def _reduction(reduction: Reduction) -> str:
     return f"{'over ' if reduction.at_least else ''}{100 * reduction.share:.0f} %"
 
 
-def _median(figure: FigureSummary | None) -> str:
+def _shown(figure: FigureSummary | None) -> str:
     if figure is None:
         return ""
     worst = figure.summary.min if figure.name == "headroom" else figure.summary.max
