@@ -86,7 +86,7 @@ def _profile(document: Document, extending: tuple[str, ...]) -> Profile:
     file = validated(document, ProfileFile)
     name = Path(document.file).stem
     cap_for = None if file.cap_for is None else CapFor(file.cap_for)
-    workload = None if file.workload is None else _beside(document, file.workload)
+    workload = None if file.workload is None else beside(document, file.workload)
     if file.extends is not None:
         base = _profile(*_base(document, file.extends, extending))
         return replace(
@@ -116,7 +116,7 @@ def _base(
 ) -> tuple[Document, tuple[str, ...]]:
     """Return the profile that a document extends, and the files on the way to it."""
     where = document.place(("extends",))
-    path = _beside(document, name)
+    path = beside(document, name)
     if _is_path(name) and not os.path.isfile(path):
         raise ConfigError(
             f"there is no file {path}", where=where, hint="a path is relative to this file"
@@ -132,8 +132,8 @@ def _base(
     return base, extending
 
 
-def _beside(document: Document, name: str) -> str:
-    """A path that stands in a file is relative to that file; a plain name stays."""
+def beside(document: Document, name: str) -> str:
+    """Return a path that stands in a file relative to that file; a plain name stays."""
     return os.path.join(os.path.dirname(document.file), name) if _is_path(name) else name
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 
 from memtune.errors import UsageError
 from memtune.model import Scalar
-from memtune.units import parse_bytes, parse_duration, parse_share
+from memtune.units import MIB, parse_bytes, parse_duration, parse_share
 
 
 def _size(given: object) -> int:
@@ -83,6 +83,7 @@ Values = Annotated[
 ]
 Names = Annotated[list[str], BeforeValidator(_listed)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ScenarioName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
 ServiceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=32)]
 Carriers = Annotated[
     dict[VariableName, str],
@@ -273,3 +274,57 @@ class ProfileFile(_Part):
     cap_for: Literal["each", "all"] | None = None
     """In place of the workload's."""
     settings: dict[str, int | float | str] = {}
+
+
+class GrowthPart(_Part):
+    """How much more than its baseline a scenario may need."""
+
+    fail: Share = 0.05
+    """This much more fails."""
+    warn: Share = 0.03
+    """This much more passes with a warning."""
+    floor: SizeBytes = 4 * MIB
+    """Less than this is never a failure, however large a share it is."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.fail <= 0:
+            raise ValueError("no growth at all cannot be measured", "write fail: 5%")
+        if self.warn > self.fail:
+            raise ValueError("warn lies above fail", "write a smaller one, such as warn: 3%")
+        return self
+
+
+class ScenarioPart(_Part):
+    """One settings of one workload under one cap, with its budget."""
+
+    workload: str | None = None
+    """A built-in workload or the path of a workload file; the profile's when left out."""
+    profile: str | None = None
+    """A shipped profile or the path of a profile file."""
+    settings: dict[str, int | float | str] = {}
+    """In place of the profile's."""
+    cap: SizeBytes | None = Field(default=None)
+    """In place of the profile's and the workload's."""
+    max: SizeBytes | None = None
+    """Ceiling of the need of every run."""
+    growth: GrowthPart | None = None
+    """Allowed growth over the baseline in memtune.lock.json; {} for 5 %, at least 4 MiB."""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.workload is None and self.profile is None:
+            raise ValueError("neither workload nor profile is given", "write workload: PATH")
+        if self.max is None and self.growth is None:
+            raise ValueError(
+                "neither max nor growth is given, so nothing can fail",
+                "write max: 420MiB, or growth: {fail: 5%}, or both",
+            )
+        return self
+
+
+class BudgetFile(_Part):
+    """The scenarios that ``memtune check`` executes, each with its budget."""
+
+    version: Literal[1]
+    scenarios: dict[ScenarioName, ScenarioPart] = Field(min_length=1, max_length=64)

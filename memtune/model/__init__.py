@@ -2,6 +2,18 @@
 beyond looking a value up."""
 
 from memtune.model.diagnosis import Diagnosis, LogLine, MemoryLine, Symptom
+from memtune.model.gate import (
+    Arm,
+    Baseline,
+    Budget,
+    Estimate,
+    Gated,
+    GateResult,
+    Growth,
+    How,
+    Scenario,
+    SiteGrowth,
+)
 from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
@@ -54,8 +66,11 @@ from memtune.model.workload import (
 __all__ = [
     "PLAN_VARIABLE",
     "Allocator",
+    "Arm",
+    "Baseline",
     "Bias",
     "Bound",
+    "Budget",
     "Call",
     "CapFor",
     "CapTried",
@@ -65,12 +80,17 @@ __all__ = [
     "Comparison",
     "Diagnosis",
     "Environment",
+    "Estimate",
     "Explanation",
     "Figure",
     "FigureSummary",
     "Finding",
     "Floor",
+    "GateResult",
+    "Gated",
+    "Growth",
     "Health",
+    "How",
     "Image",
     "ImageKind",
     "Judged",
@@ -97,7 +117,9 @@ __all__ = [
     "Ruling",
     "Run",
     "Scalar",
+    "Scenario",
     "Settings",
+    "SiteGrowth",
     "Skipped",
     "Source",
     "Space",

@@ -15,9 +15,32 @@ PACKAGE = Path(memtune.__file__).parent
 # Each room and the rooms it may import. Imports point down; siblings do not meet.
 PURE = frozenset({"model", "units", "errors"})
 MEASURE = PURE | {"measure"}
-DOING = frozenset({"execute", "load", "store", "config", "search", "judge", "stats"})
+DOING = frozenset(
+    {
+        "execute",
+        "load",
+        "store",
+        "baselines",
+        "repository",
+        "config",
+        "search",
+        "judge",
+        "stats",
+    }
+)
 USE_CASES = frozenset(
-    {"report", "tune", "floor", "compare", "preflight", "gate", "lint", "diagnose"}
+    {
+        "report",
+        "tune",
+        "floor",
+        "compare",
+        "preflight",
+        "gate",
+        "history",
+        "init",
+        "lint",
+        "diagnose",
+    }
 )
 ROOMS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
@@ -27,6 +50,8 @@ ROOMS: dict[str, frozenset[str]] = {
     "execute": MEASURE,
     "load": MEASURE,
     "store": MEASURE,
+    "baselines": PURE,
+    "repository": PURE,
     "config": MEASURE,
     "search": PURE,
     "judge": PURE,
@@ -39,6 +64,8 @@ ROOMS: dict[str, frozenset[str]] = {
     "preflight": MEASURE | DOING | {"trial"},
     "tune": MEASURE | DOING | {"trial"},
     "gate": MEASURE | DOING | {"trial"},
+    "history": MEASURE | DOING | {"trial"},
+    "init": MEASURE | DOING | {"trial", "lint"},
     "report": frozenset({"model", "units"}),
     "cli": MEASURE | DOING | {"trial"} | USE_CASES,
     "__main__": frozenset({"cli", "errors"}),
@@ -66,7 +93,7 @@ PURE_EXTRAS: dict[str, frozenset[str]] = {
     "model": frozenset(),
     "search": frozenset(),
     "judge": frozenset(),
-    "stats": frozenset({"numpy"}),
+    "stats": frozenset({"numpy", "scipy"}),
 }
 
 # These files run inside foreign Python processes, which have no memtune. The site hook

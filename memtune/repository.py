@@ -1,0 +1,127 @@
+"""The project's git repository: which commit this is, and other commits checked out beside it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from memtune.errors import HostError
+
+_PREFIX = "memtune-base-"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A commit that changed a file."""
+
+    commit: str
+    at: str
+    """When it was committed, ISO 8601 with offset."""
+    subject: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A working tree of git."""
+
+    root: Path
+
+    def commit(self, name: str = "HEAD") -> str | None:
+        """Return the full id of the commit that a name stands for; None where there is none."""
+        found = self._git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+        return found.stdout.strip() or None
+
+    def is_changed(self, *but: str) -> bool:
+        """Return whether tracked files differ from HEAD, or new ones are not ignored; ``but``
+        are paths below the root that may."""
+        excluded = [f":(top,exclude){path}" for path in but]
+        status = self._git("status", "--porcelain", "--", ":(top)", *excluded)
+        return bool(self._checked(status).strip())
+
+    def file(self, commit: str, path: str) -> str | None:
+        """Return the text of a file below the root as it is in a commit; None where it is not."""
+        found = self._git("show", f"{commit}:{path}")
+        return found.stdout if found.returncode == 0 else None
+
+    def where_written(self, text: str, path: str) -> str | None:
+        """Return the last commit that brought a text into a file, or took it out of it."""
+        found = self._git("log", "-1", "--format=%H", f"-S{text}", "--", f":(top){path}")
+        return found.stdout.strip() or None
+
+    def versions(self, path: str) -> list[Version]:
+        """Return the commits before and at HEAD that changed a file, the oldest first."""
+        found = self._git(
+            "log", "--reverse", "--first-parent", "--format=%H%x00%cI%x00%s", "--", f":(top){path}"
+        )
+        lines = self._checked(found).split("\n")
+        return [Version(*line.split("\0")) for line in lines if line]
+
+    @contextmanager
+    def checked_out(self, commit: str, owner: str, lives: Callable[[str], bool]) -> Iterator[Path]:
+        """Check a commit out into a directory of its own, which is gone when the block ends.
+
+        ``owner`` names this process; directories whose owner does not ``live`` any more are
+        removed. Raises HostError when git cannot.
+        """
+        _sweep(lives)
+        directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{owner}-"))
+        directory.chmod(0o755)  # the workload may be executed by another user
+        try:
+            self._checked(
+                self._git("worktree", "add", "--detach", "--force", str(directory), commit)
+            )
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+            self._git("worktree", "prune")
+
+    def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return _git(self.root, *arguments)
+
+    def _checked(self, done: subprocess.CompletedProcess[str]) -> str:
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()
+            raise HostError(f"git failed: {said[-1] if said else done.args}")
+        return done.stdout
+
+
+def find(directory: Path) -> Repository | None:
+    """Return the repository that a directory lies in; None where there is none or no git.
+
+    Raises HostError where git refuses to say, such as for another user's repository.
+    """
+    try:
+        found = _git(directory, "rev-parse", "--show-toplevel")
+    except FileNotFoundError:
+        return None
+    if found.returncode == 0:
+        return Repository(Path(found.stdout.rstrip("\n")))
+    if "not a git repository" in found.stderr:
+        return None
+    said = found.stderr.strip().splitlines() or ["no reason given"]
+    raise HostError(f"git failed: {said[0]}", hint="\n".join(said[1:]).strip())
+
+
+def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "-C", str(directory), "-c", "core.hooksPath=/dev/null", *arguments],
+        env=os.environ | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
+
+
+def _sweep(lives: Callable[[str], bool]) -> None:
+    """Remove the checkouts of memtunes that were killed."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if not lives(directory.name.removeprefix(_PREFIX).rpartition("-")[0]):
+            shutil.rmtree(directory, ignore_errors=True)
