@@ -13,7 +13,7 @@ from memtune.execute.page_cache import PageCache, drop
 from memtune.execute.request import Request, ServiceRequest, container, explaining, request
 from memtune.execute.service import execute_any
 from memtune.judge import judge, judge_all
-from memtune.measure.capture import explain
+from memtune.measure.capture import TOP, explain
 from memtune.model import (
     Bias,
     Environment,
@@ -121,15 +121,15 @@ class Session:
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
 
-    def explain(self, settings: Settings, trial: Trial) -> Explanation:
-        """Execute one run under memray and read what it captured."""
+    def explain(self, settings: Settings, trial: Trial, top: int = TOP) -> Explanation:
+        """Execute one run under memray and read what it captured: the ``top`` allocators."""
         reason = "under memray, explains and does not decide"
         captures = self.store.captures(self.study)
         decisive = container(self.workload, self.workload.programs[0], settings, self.cap_bytes)
         run = self._execute(explaining(decisive, captures, ceiling_bytes()), reason)
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
-        explanation = explain(captures)
+        explanation = explain(captures, top)
         self.store.discard(captures)
         problems = explanation.problems
         if run.outcome is not Outcome.COMPLETED:

@@ -34,8 +34,8 @@ class _Capture:
     path: Path
 
 
-def explain(directory: Path) -> Explanation:
-    """Read all captures of a directory: peaks, and the top allocators of the largest process.
+def explain(directory: Path, top: int = TOP) -> Explanation:
+    """Read all captures of a directory: peaks, and the ``top`` allocators of the largest process.
 
     A file that cannot be read is named in ``problems`` and never counted as zero.
     """
@@ -58,7 +58,7 @@ def explain(directory: Path) -> Explanation:
     return Explanation(
         rss_peak=Figure(max(rss), Unit.BYTES, "memray, RSS every 10 ms") if rss else None,
         heap_peak=Figure(largest.heap_peak, Unit.BYTES, "memray, high watermark"),
-        allocators=_top(largest.path),
+        allocators=_top(largest.path, top),
         processes=len(captures),
         problems=tuple(dict.fromkeys(problems)),
     )
@@ -78,7 +78,7 @@ def _read(path: Path) -> _Capture | str:
         return f"unreadable capture: {error}"
 
 
-def _top(path: Path) -> tuple[Allocator, ...]:
+def _top(path: Path, top: int) -> tuple[Allocator, ...]:
     from memray import FileReader
 
     sites: dict[tuple[str, str, int], tuple[int, int]] = {}
@@ -88,7 +88,7 @@ def _top(path: Path) -> tuple[Allocator, ...]:
             site = stack[0] if stack else ("(outside Python)", "", 0)
             size, count = sites.get(site, (0, 0))
             sites[site] = (size + record.size, count + record.n_allocations)
-    largest = sorted(sites.items(), key=lambda item: -item[1][0])[:TOP]
+    largest = sorted(sites.items(), key=lambda item: -item[1][0])[:top]
     return tuple(
         Allocator(function, file, line, size, count)
         for (function, file, line), (size, count) in largest
