@@ -14,6 +14,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     preflight,
     profile,
     recommend,
+    schema,
 )
 from memtune.cli.app import main as run
 from memtune.errors import ExitCode

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from memtune.config.document import read
-from memtune.config.schema import DurationSeconds, SizeBytes
+from memtune.config.fields import DurationSeconds, SizeBytes
 from memtune.config.validate import validated
 from memtune.errors import UsageError, did_you_mean
 from memtune.model import Platform, Source

@@ -1,99 +1,28 @@
-"""What may stand in the files: pydantic models, their JSON schema, and their
-translation into the model; reads no file."""
+"""What may stand in the files: pydantic models, which also make the JSON schema; reads no file."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from memtune.config.fields import (
+    Carriers,
+    DurationSeconds,
+    Names,
+    Positive,
+    ScenarioName,
+    ServiceName,
+    Share,
+    SizeBytes,
+    Values,
+    VariableName,
 )
-
-from memtune.errors import UsageError
-from memtune.model import Scalar
-from memtune.units import MIB, parse_bytes, parse_duration, parse_share
-
-
-def _size(given: object) -> int:
-    with _told():
-        return parse_bytes(_written(given))
-
-
-def _duration(given: object) -> float:
-    with _told():
-        return parse_duration(_written(given))
-
-
-def _share(given: object) -> float:
-    with _told():
-        return parse_share(_written(given))
-
-
-def _written(given: object) -> str:
-    """A bare number as text: ``headroom: 0.2`` is a share, and ``cap: 512`` lacks its unit."""
-    if isinstance(given, int | float | str):
-        return str(given)
-    raise ValueError("a number with its unit is needed, such as 512MiB, 90s or 20%")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Hand a message and its hint on through pydantic, as the arguments of a ValueError."""
-    try:
-        yield
-    except UsageError as error:
-        raise ValueError(error.message, error.hint) from error
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _carriers(given: object) -> object:
-    """One variable's name or a list of them as a mapping of variables to templates."""
-    names = _listed(given)
-    if isinstance(names, list) and all(isinstance(name, str) for name in names):
-        return dict.fromkeys(names, "{value}")
-    if isinstance(given, dict):
-        return given
-    raise ValueError("a variable's name is needed, or several, or a mapping to templates")
-
-
-def _unique(values: list[Scalar]) -> list[Scalar]:
-    """Refuse values that are equal (1 and 1.0) or reach the process as the same text."""
-    for position, value in enumerate(values):
-        if any(value == other or str(value) == str(other) for other in values[:position]):
-            raise ValueError(f"the value {value!r} stands twice", "remove one")
-    return values
-
-
-_TEXT = WithJsonSchema({"type": "string"})
-SizeBytes = Annotated[int, BeforeValidator(_size), _TEXT]
-DurationSeconds = Annotated[float, BeforeValidator(_duration), _TEXT]
-Share = Annotated[float, BeforeValidator(_share), WithJsonSchema({"type": ["string", "number"]})]
-Values = Annotated[
-    list[int | float | str], Field(min_length=1, max_length=64), AfterValidator(_unique)
-]
-Names = Annotated[list[str], BeforeValidator(_listed)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-ScenarioName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
-ServiceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=32)]
-Carriers = Annotated[
-    dict[VariableName, str],
-    BeforeValidator(_carriers),
-    WithJsonSchema({"type": ["string", "array", "object"]}),
-]
+from memtune.units import MIB
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
 
 
 class KnobPart(_Part):
@@ -133,8 +62,11 @@ class ChecksPart(_Part):
     """What must hold for a run to pass."""
 
     exit_status: int = Field(default=0, ge=0, le=255)
+    """That a pipeline has to end with."""
     headroom: Share | None = None
+    """Share of the cap that must stay free at the peak."""
     output: dict[str, BoundPart] = {}
+    """Limits of the figures of the JSON object that the workload prints last, or of the load."""
 
 
 class BuildPart(_Part):
@@ -150,12 +82,17 @@ class ProgramPart(_Part):
     """What is executed in one container, and its knobs."""
 
     image: str | None = None
+    """`host` for this machine's own file system and Python, or the name of an image."""
     build: BuildPart | None = None
+    """Directory with a Dockerfile, or {context: DIRECTORY, dockerfile: PATH}."""
     command: list[str] = Field(min_length=1)
+    """Words of the command; in place of the image's own."""
     env: dict[VariableName, str | int | float] = {}
+    """Environment variables."""
     space: dict[str, KnobPart] = {}
+    """Knobs, in order of priority."""
 
-    @field_validator("build", mode="before")
+    @field_validator("build", mode="before", json_schema_input_type=str | BuildPart)
     @classmethod
     def _context_alone(cls, given: object) -> object:
         return {"context": given} if isinstance(given, str) else given
@@ -186,14 +123,20 @@ class CallPart(_Part):
     patch: str | None = None
     delete: str | None = None
     each: str = ""
+    """Glob of files, relative to this file: one request for each."""
     headers: dict[str, str] = {}
     json_: dict[str, bool | int | float | str] = Field(default={}, alias="json")
+    """Members of a JSON body; @{file} stands for a file as base64 text."""
     form: dict[str, str] = {}
+    """Fields of a multipart body; @{file} stands for a file as an upload."""
     body: str = ""
+    """A body as it is."""
     pad: SizeBytes = 0
     """Size that the content of files is filled up to, with zero bytes."""
     status: int = Field(default=200, ge=100, le=599)
+    """That the answer must have."""
     answer: dict[str, bool | int | float | str] = {}
+    """Members that the JSON answer must have."""
 
     @model_validator(mode="after")
     def _one_method_and_one_body(self) -> Self:
@@ -215,17 +158,27 @@ class LoadPart(_Part):
     """What services are exercised with."""
 
     boot_limit: DurationSeconds = 60.0
+    """Within this time each service has to be ready."""
     before: list[CallPart] = []
+    """Made once before the load; each has to succeed."""
     calls: list[CallPart] = []
+    """Made in turn, again and again, by `concurrency` clients."""
     command: list[str] = []
+    """Or this program is the load, and its exit status counts."""
     after: list[CallPart] = []
+    """Made once when the load is over; each has to succeed."""
     concurrency: int = Field(default=1, ge=1, le=1000)
-    rate: float | int | None = Field(default=None, gt=0)
+    """Most requests in flight at the same time."""
+    rate: Positive | None = None
     """Requests a second of an open loop; a closed loop when left out."""
     requests: int | None = Field(default=None, ge=1)
+    """How many are measured; this or duration."""
     duration: DurationSeconds | None = None
+    """How long is measured; this or requests."""
     warm_up: int = Field(default=0, ge=0)
+    """Requests made before, and not measured."""
     health_interval: DurationSeconds = 1.0
+    """How often each service is asked for its health."""
 
     @model_validator(mode="after")
     def _calls_or_command(self) -> Self:
@@ -241,8 +194,10 @@ class _WorkloadPart(_Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)
     description: str = ""
     timeout: DurationSeconds = 300.0
+    """Within this time a run has to end."""
     cap: SizeBytes | None = None
-    cpus: float | int | None = Field(default=None, gt=0)
+    """Hard memory limit of the container, where nothing else names one."""
+    cpus: Positive | None = None
     """That each container may use; all when left out."""
     checks: ChecksPart = ChecksPart()
 
@@ -269,11 +224,15 @@ class ProfileFile(_Part):
     version: Literal[1]
     description: str = ""
     extends: str | None = None
+    """Profile, by name or path, whose keys hold where this one has none."""
     workload: str | None = None
+    """A built-in workload or the path of a workload file."""
     cap: SizeBytes | None = None
+    """Hard memory limit of the container."""
     cap_for: Literal["each", "all"] | None = None
     """In place of the workload's."""
     settings: dict[str, int | float | str] = {}
+    """Knobs and their values."""
 
 
 class GrowthPart(_Part):
