@@ -5,6 +5,8 @@ import sys
 import threading
 
 from memtune.cli import (  # noqa: F401 - they register themselves
+    baseline,
+    check,
     compare,
     diagnose,
     doctor,

@@ -37,12 +37,12 @@ class Repository:
         )
         return found.stdout.strip() or None
 
-    def is_changed(self, *but: str) -> bool:
-        """Return whether tracked files differ from HEAD, or new ones are not ignored; ``but``
-        are paths below the root that may."""
+    def changes(self, *but: str) -> list[str]:
+        """Return the paths that differ from HEAD, or are new and not ignored; ``but`` are paths
+        below the root that may."""
         excluded = [f":(top,exclude){path}" for path in but]
-        status = self._git("status", "--porcelain", "--", ":(top)", *excluded)
-        return bool(self._checked(status).strip())
+        status = self._git("status", "--porcelain", "-z", "--", ":(top)", *excluded)
+        return [entry[3:] for entry in self._checked(status).split("\0") if entry[2:3] == " "]
 
     def file(self, commit: str, path: str) -> str | None:
         """Return the text of a file below the root as it is in a commit; None where it is not."""

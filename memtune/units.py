@@ -108,6 +108,11 @@ def format_share(share: float) -> str:
     return f"{rounded:.0f} %" if rounded == round(rounded) else f"{rounded:.1f} %"
 
 
+def format_growth(share: float) -> str:
+    """Print a change as a signed percentage: ``+5.1 %``, ``-0.3 %``."""
+    return f"{round(share * 100, 1) + 0.0:+.1f} %"
+
+
 def _split(text: str, what: str, hint: str) -> tuple[str, str]:
     """Return the number, still as it was written, and the unit."""
     match = _NUMBER_UNIT.fullmatch(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from memtune.config.catalogue import beside, load_profile, load_workload, settings_for
 from memtune.config.document import Document, Path_, read
+from memtune.config.foreign import read_text
 from memtune.config.schema import BudgetFile, ScenarioPart
 from memtune.config.validate import validated
 from memtune.errors import ConfigError, UsageError
@@ -24,6 +25,15 @@ def load_scenarios(file: Path) -> dict[str, Scenario]:
     document = read(file.absolute())
     parts = validated(document, BudgetFile).scenarios
     return {name: _scenario(document, name, part) for name, part in parts.items()}
+
+
+def scenario_names(text: str, file: str) -> set[str]:
+    """Return the names of the scenarios in the text of a budget file, whatever memtune wrote it.
+
+    Raises ConfigError for what is no YAML.
+    """
+    found = read_text(text, file).data.get("scenarios")
+    return set(found) if isinstance(found, dict) else set()
 
 
 def _scenario(document: Document, name: str, part: ScenarioPart) -> Scenario:

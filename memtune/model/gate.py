@@ -107,7 +107,8 @@ class SiteGrowth:
     file: str
     """Below the workload's directory where it lies there."""
     line: int
-    before_bytes: int
+    before_bytes: int | None
+    """None where there was nothing to compare with."""
     after_bytes: int
 
 
@@ -126,6 +127,8 @@ class Gated:
     how: How
     cap_bytes: int
     settings: Settings
+    environment: Environment | None
+    """Of the head; absent where nothing was executed."""
     base: Arm | None
     head: Arm
     estimate: Estimate | None
@@ -148,5 +151,25 @@ class GateResult:
     """Of the working tree, with ``+`` where it has changes; empty outside a repository."""
     ruling: Ruling
     scenarios: tuple[Gated, ...]
-    environment: Environment | None
-    """Absent where nothing was executed."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of the baseline of one scenario."""
+
+    scenario: str
+    before: Baseline | None
+    now: Baseline | None
+    """None where it was refused."""
+    gated: Gated | None
+    """The check that the scenario had to pass first; None where none was asked for."""
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What ``memtune baseline`` did to the lock file."""
+
+    file: str
+    recorded: tuple[Recorded, ...]
+    removed: tuple[str, ...] = ()
+    """Baselines whose scenarios are gone."""

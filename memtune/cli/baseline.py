@@ -1,0 +1,104 @@
+"""``memtune baseline``: the only writer of memtune.lock.json."""
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memtune.cli.app import app
+from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios
+from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
+from memtune.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from memtune.model import BaselineResult
+
+baseline = typer.Typer(
+    help="Write the baselines in memtune.lock.json, which is committed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(baseline, name="baseline")
+
+
+@baseline.command(epilog="Example: memtune baseline update")
+def update(
+    names: ScenariosArgument = None,
+    file: FileOption = BUDGETS,
+    page_cache: PageCacheOption = "warm",
+    executor: ExecutorOption = "auto",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Record the baselines that are missing, renew those that are within their budgets, and drop
+    those whose scenarios are gone.
+
+    A scenario that fails its check keeps its old baseline; `memtune baseline accept` is for
+    growth that is meant.
+    """
+    from memtune.cli.session import How, opened
+    from memtune.gate.base import Project
+    from memtune.gate.check import Asked
+    from memtune.gate.record import committed, drop
+    from memtune.gate.record import update as update_baseline
+    from memtune.model import BaselineResult
+
+    chosen = scenarios(file, names or [])
+    project = Project.of(Path(file))
+    asked = Asked(project, options=options(file), scenarios=len(chosen))
+    commit = committed(project)
+    how = How(executor, page_cache, 1, quiet=quiet or as_json)
+    removed = () if names else drop(project, {one.name for one in chosen})
+    recorded = []
+    for one in chosen:
+        with opened("baseline", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+            recorded.append(update_baseline(ready.session, one, asked, commit))
+    _present(BaselineResult(str(project.lock), tuple(recorded), removed), as_json)
+
+
+@baseline.command(epilog='Example: memtune baseline accept words --reason "keeps the index"')
+def accept(
+    name: Annotated[str, typer.Argument(metavar="SCENARIO")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it may need more; committed.")],
+    file: FileOption = BUDGETS,
+    page_cache: PageCacheOption = "warm",
+    executor: ExecutorOption = "auto",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the present need of a scenario its baseline, however much it has grown.
+
+    A run that fails its checks or the ceiling is never accepted: raise `max` in the file first.
+    """
+    from memtune.cli.session import How, opened
+    from memtune.gate.base import Project
+    from memtune.gate.check import Asked
+    from memtune.gate.record import committed, record
+    from memtune.model import BaselineResult
+
+    if not reason.strip() or not reason.isprintable():
+        raise UsageError(
+            "the reason is empty or no plain line", hint="say why, for those who review the change"
+        )
+    [one] = scenarios(file, [name])
+    project = Project.of(Path(file))
+    asked = Asked(project, options=options(file))
+    commit = committed(project)
+    how = How(executor, page_cache, 1, quiet=quiet or as_json)
+    with opened("baseline", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+        recorded = record(ready.session, one, asked, commit, reason.strip())
+    _present(BaselineResult(str(project.lock), (recorded,)), as_json)
+
+
+def _present(result: "BaselineResult", as_json: bool) -> None:
+    from memtune.cli.output import present
+    from memtune.cli.profile import EXIT
+    from memtune.judge import combined
+    from memtune.report.console.baseline import render
+
+    present("baseline", result, lambda console: render(console, result), as_json=as_json)
+    refused = [one.gated.ruling for one in result.recorded if one.now is None and one.gated]
+    code = EXIT[combined(refused)] if refused else ExitCode.PASS
+    if code is not ExitCode.PASS:
+        raise typer.Exit(code)

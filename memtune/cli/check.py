@@ -1,0 +1,118 @@
+"""``memtune check``: the CI gate."""
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memtune.cli.app import app
+from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios, with_images
+from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
+from memtune.errors import ExitCode, MemtuneError
+
+if TYPE_CHECKING:
+    from memtune.cli.session import How
+    from memtune.gate.check import Asked
+    from memtune.model import Gated, GateResult, Scenario
+
+
+@app.command(epilog="Example: memtune check --against origin/main --report markdown:memory.md")
+def check(
+    names: ScenariosArgument = None,
+    file: FileOption = BUDGETS,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="REF", help="Compare with this commit, executed here in turn."
+        ),
+    ] = None,
+    images: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--image", metavar="[SERVICE=]NAME", help="Check this image, not the working tree."
+        ),
+    ] = None,
+    report: Annotated[
+        list[str] | None,
+        typer.Option("--report", metavar="FORMAT:PATH", help="Also write a report; repeatable."),
+    ] = None,
+    page_cache: PageCacheOption = "warm",
+    executor: ExecutorOption = "auto",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare each scenario of memtune.yaml with its budget and its baseline.
+
+    Ends with 0 when all are within their budgets, 1 when one is not, 4 when the runs do not
+    decide. Without --against the stored samples of memtune.lock.json are the baseline, where they
+    were taken in the same environment; else their commit is executed here in turn.
+    """
+    from memtune.cli.output import present
+    from memtune.cli.profile import EXIT
+    from memtune.cli.reports import parse, write
+    from memtune.cli.session import How
+    from memtune.gate.base import Project
+    from memtune.gate.check import WORKING_TREE, Asked
+    from memtune.report.console.check import render
+
+    reports = parse(report or [])
+    chosen = [with_images(one, images or []) for one in scenarios(file, names or [])]
+    asked = Asked(
+        project=Project.of(Path(file)),
+        against=against,
+        scenarios=len(chosen),
+        label=", ".join(images) if images else WORKING_TREE,
+        options=options(file),
+    )
+    how = How(executor, page_cache, 1, quiet=quiet or as_json)
+    gone = [] if names else _gone(asked, chosen)
+    checked, error = _checked(chosen, asked, how)
+    result = _result(asked, [*gone, *checked])
+    write(reports, result)
+    if error is not None:
+        raise error
+    present("check", result, lambda console: render(console, result), as_json=as_json)
+    code = EXIT[result.ruling]
+    if code is not ExitCode.PASS:
+        raise typer.Exit(code)
+
+
+def _gone(asked: "Asked", chosen: "list[Scenario]") -> "list[Gated]":
+    from memtune.gate.check import orphans
+
+    return orphans(asked, {scenario.name for scenario in chosen})
+
+
+def _checked(
+    chosen: "list[Scenario]", asked: "Asked", how: "How"
+) -> "tuple[list[Gated], MemtuneError | None]":
+    """Check one scenario after the other; an error ends that, and leaves the others undecided."""
+    from memtune.cli.session import opened
+    from memtune.gate.check import check as check_scenario
+    from memtune.gate.check import unreached
+
+    results: list[Gated] = []
+    for position, one in enumerate(chosen):
+        try:
+            with opened("check", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+                results.append(check_scenario(ready.session, one, asked))
+        except MemtuneError as error:
+            results += [unreached(other, error.message) for other in chosen[position:]]
+            return results, error
+    return results, None
+
+
+def _result(asked: "Asked", gated: "list[Gated]") -> "GateResult":
+    from memtune.judge import combined
+    from memtune.model import GateResult
+
+    repository = asked.project.repository
+    commit = (repository.commit() or "") if repository else ""
+    changed = "+" if repository and commit and repository.changes() else ""
+    return GateResult(
+        file=str(asked.project.file),
+        commit=commit + changed,
+        ruling=combined([one.ruling for one in gated]),
+        scenarios=tuple(gated),
+    )

@@ -1,0 +1,82 @@
+"""What ``check`` and ``baseline`` share: the budget file, the scenarios asked for, their images."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memtune.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from memtune.model import Scenario, Workload
+
+BUDGETS = "memtune.yaml"
+
+FileOption = Annotated[
+    str, typer.Option("--file", metavar="FILE", help="Budget file; its lock file lies beside it.")
+]
+ScenariosArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="All of the file, if none.")
+]
+
+
+def scenarios(file: str, names: Sequence[str]) -> "list[Scenario]":
+    """Return the scenarios of a budget file that are asked for; all where none is.
+
+    Raises UsageError for one that is not there, and where there is no file.
+    """
+    from memtune.config.budgets import load_scenarios
+
+    if not Path(file).exists():
+        raise UsageError(
+            f"there is no {file}", hint="`memtune init` writes one; or name it with --file"
+        )
+    found = load_scenarios(Path(file))
+    for name in names:
+        if name not in found:
+            raise UsageError(
+                f"there is no scenario {name!r} in {file}", hint=did_you_mean(name, found)
+            )
+    return [found[name] for name in dict.fromkeys(names)] or list(found.values())
+
+
+def options(file: str) -> tuple[str, ...]:
+    """Return the words that name the budget file in another command."""
+    return () if file == BUDGETS else ("--file", file)
+
+
+def with_images(scenario: "Scenario", images: Sequence[str]) -> "Scenario":
+    """Return a scenario that executes other images: ``NAME``, or ``SERVICE=NAME`` of several.
+
+    Raises UsageError for a service that it does not have.
+    """
+    workload = scenario.workload
+    for text in images:
+        service, equals, name = text.rpartition("=")
+        workload = _with_image(workload, service if equals else None, name)
+    return replace(scenario, workload=workload)
+
+
+def _with_image(workload: "Workload", service: str | None, name: str) -> "Workload":
+    from memtune.model import Image, ImageKind
+
+    names = [program.name for program in workload.programs]
+    if service is None and len(names) > 1:
+        raise UsageError(
+            f"--image {name}: {workload.name} has several services",
+            hint="write " + " or ".join(f"--image {one}={name}" for one in names),
+        )
+    wanted = names[0] if service is None else service
+    if wanted not in names:
+        raise UsageError(
+            f"--image {service}={name}: {workload.name} has no such service",
+            hint=did_you_mean(wanted, names),
+        )
+    image = Image(ImageKind.NAME, name)
+    programs = tuple(
+        replace(program, image=image) if program.name == wanted else program
+        for program in workload.programs
+    )
+    return replace(workload, programs=programs)

@@ -1,0 +1,1 @@
+"""The CI gate: scenarios against their budgets and baselines."""

@@ -1,0 +1,170 @@
+"""What a scenario is compared with: the stored samples of its baseline, or another commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from memtune import baselines
+from memtune.config.budgets import load_scenarios, scenario_names
+from memtune.errors import ConfigError, HostError, UsageError
+from memtune.execute import owner
+from memtune.judge.environment import unlike
+from memtune.model import Baseline, Environment, How, Scenario, Settings
+from memtune.repository import Repository, find
+from memtune.trial import Session
+
+SHORT = 10
+"""Characters of a commit's id that are shown."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The budget file, what lies beside it, and the repository around it."""
+
+    file: Path
+    """Absolute."""
+    baselines: dict[str, Baseline]
+    repository: Repository | None
+
+    @classmethod
+    def of(cls, file: Path) -> "Project":
+        """Read the lock file beside a budget file and look for the repository."""
+        file = file.resolve()
+        lock = file.with_name(baselines.FILE)
+        return cls(file, baselines.load_baselines(lock), find(file.parent))
+
+    @property
+    def lock(self) -> Path:
+        """The lock file."""
+        return self.file.with_name(baselines.FILE)
+
+    def below_root(self, path: Path) -> str:
+        """Return where a path lies in the repository."""
+        assert self.repository is not None
+        return path.relative_to(self.repository.root.resolve()).as_posix()
+
+    def commit_of(self, baseline: Baseline) -> str | None:
+        """Return the commit that a baseline was taken of, or, where a rebase or squash has
+        replaced it, the one that brought the baseline; None where neither is here."""
+        if self.repository is None or not baseline.commit:
+            return None
+        return self.repository.commit(baseline.commit) or self.repository.where_written(
+            baseline.commit, self.below_root(self.lock)
+        )
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the present need of a scenario is compared with."""
+
+    how: How
+    commit: str = ""
+    """To be executed in turn."""
+    baseline: Baseline | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """What can be executed: one state of the code under one settings."""
+
+    label: str
+    session: Session
+    settings: Settings
+
+
+def choose(
+    project: Project, scenario: Scenario, environment: Environment, against: str | None
+) -> Base | None:
+    """Return what to compare a scenario with; None where it has no baseline and needs one.
+
+    Raises UsageError for a commit that does not exist, and HostError where the baseline was
+    taken in another environment and its commit cannot be executed here.
+    """
+    baseline = project.baselines.get(scenario.name)
+    if scenario.budget.growth is None:
+        return Base(How.CEILING, baseline=baseline)
+    if against is not None:
+        return _against(project, scenario, baseline, against)
+    if baseline is None:
+        return None
+    differences = unlike(baseline.environment, environment)
+    if not differences:
+        return Base(How.STORED, project.commit_of(baseline) or "", baseline)
+    where = "; ".join(differences)
+    commit = project.commit_of(baseline)
+    if commit is None:
+        raise HostError(
+            f"the baseline of {scenario.name!r} was taken elsewhere ({where}), and the commit "
+            f"{baseline.commit[:SHORT] or '(none)'} is not here to be executed beside it",
+            hint="fetch the whole history (fetch-depth: 0), or record a baseline on this machine: "
+            "memtune baseline update",
+        )
+    note = f"its baseline was taken elsewhere ({where}), so both commits are executed here"
+    return Base(How.AB, commit, baseline, (note,))
+
+
+def _against(
+    project: Project, scenario: Scenario, baseline: Baseline | None, against: str
+) -> Base | None:
+    if project.repository is None:
+        raise UsageError(
+            f"--against {against}: {project.file.parent} lies in no git repository",
+            hint="without --against the stored baseline is used",
+        )
+    commit = project.repository.commit(against)
+    if commit is None:
+        raise UsageError(
+            f"--against {against}: there is no such commit here",
+            hint="fetch it first; in CI check out with fetch-depth: 0",
+        )
+    there = _lock_at(project, commit).get(scenario.name)
+    if baseline is not None and baseline != there and (own := project.commit_of(baseline)):
+        note = f"its baseline was recorded after {against}, at {own[:SHORT]}: {baseline.reason}"
+        return Base(How.AB, own, baseline, (note,))
+    if scenario.name in _names_at(project, commit):
+        return Base(How.AB, commit, baseline)
+    if baseline is None:
+        return None
+    note = f"{against} has no such scenario: there is nothing that could have grown"
+    return Base(How.CEILING, baseline=baseline, notes=(note,))
+
+
+def _lock_at(project: Project, commit: str) -> dict[str, Baseline]:
+    assert project.repository is not None
+    text = project.repository.file(commit, project.below_root(project.lock))
+    return baselines.parse_baselines(text, f"{commit[:SHORT]}:{project.lock.name}") if text else {}
+
+
+def _names_at(project: Project, commit: str) -> set[str]:
+    assert project.repository is not None
+    text = project.repository.file(commit, project.below_root(project.file))
+    return scenario_names(text, f"{commit[:SHORT]}:{project.file.name}") if text else set()
+
+
+@contextmanager
+def checked_out(project: Project, scenario: str, commit: str, session: Session) -> Iterator[Side]:
+    """Check a commit out, prepare its images, and yield the side that executes it as it is
+    defined there.
+
+    Raises HostError where it cannot be executed.
+    """
+    assert project.repository is not None
+    label = f"commit {commit[:SHORT]}"
+    with project.repository.checked_out(commit, owner.me(), owner.lives) as root:
+        try:
+            there = load_scenarios(root / project.below_root(project.file))[scenario]
+        except (ConfigError, KeyError) as error:
+            said = error.message if isinstance(error, ConfigError) else "it has no such scenario"
+            raise HostError(
+                f"{scenario!r} cannot be executed as it was at {label}: {said}",
+                hint="name a commit that has it: --against REF",
+            ) from error
+        session.observer.note(f"prepares {label} to be executed beside the working tree")
+        session.executor.prepare(there.workload.images)
+        yield Side(
+            label,
+            replace(session, workload=there.workload, cap_bytes=there.cap_bytes),
+            there.settings,
+        )

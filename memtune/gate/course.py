@@ -1,0 +1,182 @@
+"""The runs of one check: executed until a look at them decides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from memtune.errors import HostError
+from memtune.gate.base import Side
+from memtune.judge.growth import IN_TURN, STORED, Look, ruled, tolerance
+from memtune.model import Budget, Cause, Estimate, Finding, Judged, Ruling
+from memtune.stats import compared
+from memtune.units import format_bytes, format_growth, format_share
+
+CEILING_RUNS = 3
+"""How many runs decide where only the ceiling counts."""
+SATURATED = 0.98
+"""A need of this share of the cap says nothing: there was no room for more."""
+
+
+@dataclass
+class Course:
+    """What has been executed so far, and what it decided."""
+
+    head: Side
+    budget: Budget
+    base_bytes: list[int] = field(default_factory=list)
+    heads: list[Judged] = field(default_factory=list)
+    estimate: Estimate | None = None
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def head_bytes(self) -> list[int]:
+        """The needs of the head's runs, in order."""
+        needs = (judged.run.measurement.need for judged in self.heads)
+        return [round(need.value) for need in needs if need is not None]
+
+    def go_on(self, runs: int) -> bool:
+        """Execute the head up to a number of runs; False when one of them decided."""
+        while len(self.heads) < runs:
+            reason = f"{self.head.label}, run {len(self.heads) + 1}"
+            self.heads.append(self.head.session.run(self.head.settings, reason))
+            if finding := _decided(self.heads[-1], self.budget):
+                self.findings.append(finding)
+                return False
+        return True
+
+    def ended(self) -> "Course":
+        """Add what all runs together say of the ceiling."""
+        early = any(finding.check != "growth" for finding in self.findings)
+        if self.budget.max_bytes is not None and not early:
+            self.findings.append(_ceiling(max(self.head_bytes), self.budget.max_bytes))
+        return self
+
+
+def ceiling_only(head: Side, budget: Budget, runs: int = CEILING_RUNS) -> Course:
+    """Execute the head alone; raises what ``Session.run`` raises."""
+    course = Course(head, budget)
+    head.session.warm(head.settings)
+    course.go_on(runs)
+    return course.ended()
+
+
+def beside_stored(head: Side, stored: Sequence[int], budget: Budget, scenarios: int) -> Course:
+    """Execute the head until it can be told from stored samples, or the last look is over.
+
+    Raises what ``Session.run`` raises.
+    """
+    course = Course(head, budget, base_bytes=list(stored))
+    head.session.warm(head.settings)
+    _look(course, STORED, scenarios, course.go_on)
+    return course.ended()
+
+
+def in_turn(head: Side, base: Side, budget: Budget, scenarios: int) -> Course:
+    """Execute both sides in turn until they can be told apart, or the last look is over.
+
+    Where the base fails its own checks nothing can have grown: the head's runs alone decide.
+    Raises what ``Session.run`` raises.
+    """
+    course = Course(head, budget)
+    for side in (base, head):
+        side.session.warm(side.settings)
+
+    def execute(runs: int) -> bool:
+        for number in range(len(course.heads) + 1, runs + 1):
+            head_first = number % 2 == 0  # what comes second must not always be the same
+            if head_first and not course.go_on(number):
+                return False
+            if not _add_base(course, base):
+                course.go_on(CEILING_RUNS)
+                return False
+            if not course.go_on(number):
+                return False
+        return True
+
+    _look(course, IN_TURN, scenarios, execute)
+    return course.ended()
+
+
+def _add_base(course: Course, base: Side) -> bool:
+    """Execute the base once more; False when it fails its own checks."""
+    reason = f"{base.label}, run {len(course.base_bytes) + 1}"
+    judged = base.session.run(base.settings, reason)
+    need = judged.run.measurement.need
+    if judged.verdict.ruling is Ruling.PASS and need is not None:
+        course.base_bytes.append(round(need.value))
+        return True
+    decisive = judged.verdict.decisive
+    why = f": {decisive.check} {decisive.observed}" if decisive else ""
+    course.notes.append(f"{base.label} fails its own checks{why}; nothing can have grown from it")
+    course.base_bytes.clear()
+    return False
+
+
+def _look(
+    course: Course, looks: Sequence[Look], scenarios: int, execute: Callable[[int], bool]
+) -> None:
+    """Execute up to each look in turn, until one decides."""
+    growth, last = course.budget.growth, looks[-1]
+    assert growth is not None  # otherwise the ceiling alone counts
+    for look in looks:
+        if not execute(look.runs):
+            return
+        base = course.base_bytes
+        limit = tolerance(base, growth)
+        alpha = last.alpha / scenarios
+        course.estimate = compared(base, course.head_bytes, limit, alpha, last.runs)
+        if course.estimate is None:
+            raise HostError("a need of zero was measured", hint="`memtune doctor` tells more")
+        ruling = ruled(course.estimate, base, growth, look, scenarios)
+        if ruling is not Ruling.INCONCLUSIVE or look is last:
+            course.findings.append(_growth(course.estimate, ruling, limit))
+            return
+
+
+def _decided(judged: Judged, budget: Budget) -> Finding | None:
+    """What one run alone decides: a check of the workload's, no room for more, the ceiling."""
+    if judged.verdict.ruling is not Ruling.PASS:
+        return judged.verdict.decisive
+    need = judged.run.measurement.need
+    if need is None:
+        return Finding("need", Ruling.INCONCLUSIVE, "not measured", "a figure", Cause.NO_EVIDENCE)
+    for part in judged.run.capped:
+        its = part.measurement.need
+        if its is not None and its.value >= SATURATED * part.cap_bytes:
+            return Finding(
+                "saturated",
+                Ruling.INCONCLUSIVE,
+                f"a need of {format_bytes(its.value)}: there was no room for more",
+                f"below {format_share(SATURATED)} of the cap of {format_bytes(part.cap_bytes)}",
+                Cause.NO_EVIDENCE,
+            )
+    if budget.max_bytes is not None and need.value > budget.max_bytes:
+        return _ceiling(need.value, budget.max_bytes)
+    return None
+
+
+def _ceiling(need: float, max_bytes: int) -> Finding:
+    slack = max_bytes - need
+    return Finding(
+        check="ceiling",
+        ruling=Ruling.PASS if slack >= 0 else Ruling.FAIL,
+        observed=f"a need of {format_bytes(need)}",
+        allowed=f"at most {format_bytes(max_bytes)}",
+        cause=None if slack >= 0 else Cause.MEMORY,
+        margin=f"{format_bytes(abs(slack))} {'to spare' if slack >= 0 else 'too much'}",
+        slack=slack,
+    )
+
+
+def _growth(estimate: Estimate, ruling: Ruling, limit: float) -> Finding:
+    low, high = format_growth(estimate.low), format_growth(estimate.high)
+    undecided = ruling is Ruling.INCONCLUSIVE
+    return Finding(
+        check="growth",
+        ruling=ruling,
+        observed=f"{format_growth(estimate.growth)} (95 % interval {low} to {high})",
+        allowed=f"below {format_growth(limit)}",
+        cause=None if ruling is Ruling.PASS else Cause.MEMORY,
+        margin=f"{format_growth(estimate.detectable)} could have been told" if undecided else "",
+        slack=limit - estimate.growth,
+    )
