@@ -17,6 +17,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     profile,
     recommend,
     schema,
+    validate,
 )
 from memtune.cli.app import main as run
 from memtune.errors import ExitCode

@@ -88,7 +88,7 @@ class CancelledError(MemtuneError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint naming the closest known words, or listing all of them."""
-    choices = list(known)
+    choices = [str(word) for word in known]  # not an enum member, whose repr is no word
     close = get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

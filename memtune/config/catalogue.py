@@ -26,7 +26,7 @@ def load_workload(name: str) -> Workload:
     if name in BUILT_IN:
         with as_file(files(BUILT_IN[name]) / "workload.yaml") as path:
             return workload(read(path), directory="")
-    if not _is_path(name):
+    if not is_path(name):
         raise UsageError(
             f"there is no workload {name!r}",
             hint=did_you_mean(name, BUILT_IN) + "; or give the path of a workload file",
@@ -78,7 +78,8 @@ def _value(knob: Knob, given: Scalar) -> Scalar:
     )
 
 
-def _is_path(name: str) -> bool:
+def is_path(name: str) -> bool:
+    """Return whether a name is a file's path, and not that of what is built in or shipped."""
     return "/" in name or name.endswith(_SUFFIXES)
 
 
@@ -117,7 +118,7 @@ def _base(
     """Return the profile that a document extends, and the files on the way to it."""
     where = document.place(("extends",))
     path = beside(document, name)
-    if _is_path(name) and not os.path.isfile(path):
+    if is_path(name) and not os.path.isfile(path):
         raise ConfigError(
             f"there is no file {path}", where=where, hint="a path is relative to this file"
         )
@@ -134,11 +135,11 @@ def _base(
 
 def beside(document: Document, name: str) -> str:
     """Return a path that stands in a file relative to that file; a plain name stays."""
-    return os.path.join(os.path.dirname(document.file), name) if _is_path(name) else name
+    return os.path.join(os.path.dirname(document.file), name) if is_path(name) else name
 
 
 def _profile_document(name: str) -> Document:
-    if _is_path(name):
+    if is_path(name):
         return read(Path(name).absolute())
     if name not in profile_names():
         raise UsageError(

@@ -40,6 +40,7 @@ USE_CASES = frozenset(
         "init",
         "lint",
         "diagnose",
+        "validate",
     }
 )
 ROOMS: dict[str, frozenset[str]] = {
@@ -66,6 +67,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "gate": MEASURE | DOING | {"trial"},
     "history": MEASURE | DOING | {"trial"},
     "init": MEASURE | DOING | {"trial", "lint"},
+    "validate": PURE | {"config", "baselines"},
     "report": frozenset({"model", "units"}),
     "cli": MEASURE | DOING | {"trial"} | USE_CASES,
     "__main__": frozenset({"cli", "errors"}),
