@@ -13,6 +13,7 @@ from memtune.model import Baseline
 
 FILE = "memtune.lock.json"
 FORMAT = 1
+MAX_NUMBER = 2**63
 _BASELINES: TypeAdapter[dict[str, Baseline]] = TypeAdapter(dict[str, Baseline])
 
 
@@ -39,7 +40,7 @@ def parse_baselines(text: str, file: str) -> dict[str, Baseline]:
         data = json.loads(text)
         found = data["format"]
         if found == FORMAT:
-            return _BASELINES.validate_python(data["scenarios"], strict=False)
+            return _checked(_BASELINES.validate_python(data["scenarios"]))
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise ConfigError(
             f"not a lock file of memtune: {_first_line(error)}",
@@ -51,6 +52,14 @@ def parse_baselines(text: str, file: str) -> dict[str, Baseline]:
         where=Place(file),
         hint="use the memtune that wrote it, or `memtune baseline update` after removing it",
     )
+
+
+def _checked(baselines: dict[str, Baseline]) -> dict[str, Baseline]:
+    for name, baseline in baselines.items():
+        samples = baseline.need_bytes
+        if len(samples) < 2 or not all(0 < sample < MAX_NUMBER for sample in samples):
+            raise ValueError(f"{name}.need_bytes: two or more sizes in bytes are needed")
+    return baselines
 
 
 def save_baselines(file: Path, baselines: dict[str, Baseline]) -> None:

@@ -1,0 +1,126 @@
+"""What is asked of git, on real repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from memtune.errors import HostError
+from memtune.repository import Repository, find
+from tests.fakes import OWNER, nobody_lives
+from tests.git import Git
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    return Git(tmp_path / "project with space")
+
+
+def repository(git: Git) -> Repository:
+    found = find(git.root)
+    assert found is not None
+    return found
+
+
+def write(git: Git, text: str, name: str = "file") -> str:
+    (git.root / name).write_text(text)
+    return git.commit(text.strip() or "empty")
+
+
+def test_a_directory_outside_has_no_repository(tmp_path: Path) -> None:
+    assert find(tmp_path) is None
+
+
+def test_the_repository_is_found_from_below(git: Git) -> None:
+    below = git.root / "below"
+    below.mkdir()
+
+    found = find(below)
+
+    assert found is not None
+    assert found.root == git.root
+
+
+def test_names_become_commits(git: Git) -> None:
+    first = write(git, "1")
+    git("tag", "one")
+    second = write(git, "2")
+
+    found = repository(git)
+
+    assert found.commit() == second
+    assert found.commit("one") == found.commit("HEAD~1") == first
+    assert found.commit("none") is None
+    assert found.commit("--all") is None
+
+
+def test_a_repository_without_commits_has_no_head(git: Git) -> None:
+    assert repository(git).commit() is None
+
+
+def test_changes_are_seen_but_for_what_may_change(git: Git) -> None:
+    write(git, "1")
+    (git.root / "new").write_text("")
+    (git.root / "lock").write_text("")
+
+    assert repository(git).changes("lock") == ["new"]
+
+
+def test_a_file_is_read_as_it_was(git: Git) -> None:
+    first = write(git, "1")
+    write(git, "2")
+
+    assert repository(git).file(first, "file") == "1"
+    assert repository(git).file(first, "other") is None
+
+
+def test_the_commit_that_wrote_a_text_is_found(git: Git) -> None:
+    write(git, "1")
+    wanted = write(git, "abc1234")
+    write(git, "abc1234 and more")
+
+    assert repository(git).where_written("abc1234", "file") == wanted
+    assert repository(git).where_written("def", "file") is None
+
+
+def test_versions_of_a_file_are_listed_oldest_first(git: Git) -> None:
+    commits = [write(git, "1"), write(git, "2\0"[:1])]
+    write(git, "x", "other")
+
+    assert [version.commit for version in repository(git).versions("file")] == commits
+    assert [version.subject for version in repository(git).versions("file")] == ["1", "2"]
+
+
+def test_a_commit_is_checked_out_and_gone_afterwards(git: Git) -> None:
+    first = write(git, "1")
+    write(git, "2")
+    (git.root / ".git" / "hooks" / "post-checkout").write_text("#!/bin/sh\ntouch hooked\n")
+    (git.root / ".git" / "hooks" / "post-checkout").chmod(0o755)
+
+    with repository(git).checked_out(first, OWNER, nobody_lives) as directory:
+        assert (directory / "file").read_text() == "1"
+        assert not (directory / "hooked").exists()
+        assert directory.stat().st_mode & 0o777 == 0o755
+
+    assert not directory.exists()
+    assert git("worktree", "list").count("\n") == 0
+    assert (git.root / "file").read_text() == "2"
+
+
+def test_checkouts_of_the_dead_are_removed_and_those_of_the_living_kept(git: Git) -> None:
+    first = write(git, "1")
+    with repository(git).checked_out(first, "1.2.alive", lambda owner: "alive" in owner) as living:
+        with repository(git).checked_out(first, "1.2.dead", lambda owner: "alive" in owner) as dead:
+            (living / "kept").touch()
+            with repository(git).checked_out(first, OWNER, lambda owner: "alive" in owner):
+                assert not dead.exists()
+        assert (living / "kept").exists()
+
+
+def test_a_commit_that_cannot_be_checked_out_is_an_error(git: Git) -> None:
+    write(git, "1")
+
+    with (
+        pytest.raises(HostError, match="git failed"),
+        repository(git).checked_out("0" * 40, OWNER, nobody_lives),
+    ):
+        pass
