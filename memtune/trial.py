@@ -13,7 +13,7 @@ from memtune.execute.page_cache import PageCache, drop
 from memtune.execute.request import Request, ServiceRequest, container, explaining, request
 from memtune.execute.service import execute_any
 from memtune.judge import judge, judge_all
-from memtune.measure.capture import TOP, explain
+from memtune.measure.captures.explain import TOP, explain
 from memtune.model import (
     Bias,
     Environment,

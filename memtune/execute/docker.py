@@ -25,7 +25,7 @@ from memtune.execute.environment import describe
 from memtune.execute.executor import Meeting, StillbornError
 from memtune.execute.networks import NONE, WAIT, Networks
 from memtune.execute.request import PIDS_LIMIT, Place, Request
-from memtune.measure.capture import inject_directory
+from memtune.measure.captures import inject_directory
 from memtune.measure.cgroup import CGROUP_ROOT, host_version
 from memtune.model import Environment, Image, ImageKind
 

@@ -4,7 +4,7 @@ import os
 import platform
 
 from memtune import __version__
-from memtune.measure.capture import memray_version
+from memtune.measure.captures import memray_version
 from memtune.measure.cgroup import host_version
 from memtune.model import Environment
 

@@ -16,6 +16,7 @@ from memtune.execute.outcome import Ending, decide
 from memtune.execute.output import printed
 from memtune.execute.request import Place, Request
 from memtune.execute.shim import STDERR, Transcript
+from memtune.measure.captures.photo import Photographer
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
 from memtune.model import (
@@ -173,7 +174,7 @@ def _follow(
         course.infra = error.message
         return Measurement()
     part = 1 / request.place.watchers if request.place else 1.0
-    sampler = Sampler(cgroup, part) if cgroup is not None else None
+    sampler = Sampler(cgroup, part, _photographer(cgroup, request)) if cgroup else None
     if sampler is not None:
         sampler.start()
     try:
@@ -193,6 +194,11 @@ def _follow(
     if not course.cancelled:
         course.infra = launched.interference() or course.infra
     return measurement
+
+
+def _photographer(cgroup: Cgroup, request: Request) -> Photographer | None:
+    """A run that explains has its peak photographed."""
+    return None if request.captures is None else Photographer(cgroup, request.captures)
 
 
 def _listen(

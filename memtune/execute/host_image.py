@@ -6,7 +6,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from memtune.measure.capture import INJECT_VARIABLE
+from memtune.measure.captures import INJECT_VARIABLE
 
 SYSTEM_DIRECTORIES = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt")
 CAPTURES_IN_CONTAINER = "/memtune-captures"

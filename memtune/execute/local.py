@@ -13,7 +13,7 @@ from memtune.execute.environment import describe
 from memtune.execute.executor import Chunk, Meeting
 from memtune.execute.groups import Group
 from memtune.execute.request import PIDS_LIMIT, Request
-from memtune.measure.capture import inject_directory
+from memtune.measure.captures import inject_directory
 from memtune.measure.cgroup import Cgroup
 from memtune.model import Environment, Image, ImageKind
 

@@ -8,7 +8,7 @@ from memtune.errors import HostError
 from memtune.execute.choose import Choice, choose
 from memtune.execute.executor import execute
 from memtune.execute.request import Request
-from memtune.measure.capture import memray_version
+from memtune.measure.captures import memray_version
 from memtune.measure.cgroup import CGROUP_ROOT, host_version
 from memtune.model import Image, ImageKind, Outcome, Probe, Run, Settings
 

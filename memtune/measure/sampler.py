@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from memtune.measure.captures.photo import Photographer
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.measure.processes import Processes
 from memtune.measure.timeline import Timeline
@@ -20,6 +21,8 @@ CPU_SHARE = 0.015
 """Of one core, for the whole sampler; the pause follows from it, for a reading that takes
 30 us on one machine takes 200 on another. A spike within a pause shows all the same, in the
 kernel's high-water mark."""
+EXPLAINING_SHARE = 0.25
+"""Of one core, where the run explains and does not decide: photographs take time."""
 SPIKE_WINDOW_S = 0.05
 """Between readings further apart, file pages may have come and gone: no spike is told then."""
 RSS_INTERVAL_S = 0.02
@@ -47,10 +50,13 @@ class Sampler:
     """A thread that reads a control group every few milliseconds until it is stopped or the
     group is gone."""
 
-    def __init__(self, cgroup: Cgroup, part: float = 1.0) -> None:
+    def __init__(
+        self, cgroup: Cgroup, part: float = 1.0, photographer: Photographer | None = None
+    ) -> None:
         """``part`` is this one's part of what all samplers may cost."""
         self._cgroup = cgroup
-        self._cpu_share = part * CPU_SHARE
+        self._photographer = photographer
+        self._cpu_share = part * (CPU_SHARE if photographer is None else EXPLAINING_SHARE)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="memtune-sampler", daemon=True)
         self._samples = 0
@@ -83,6 +89,8 @@ class Sampler:
         self._stop.set()
         self._thread.join()
         self._counters()
+        if self._photographer is not None:
+            self._photographer.write(self._need)
         sampled = f"{self._cgroup.source}, {self._pace()}"
         return Measurement(
             need=_bytes(self._need or None, self._need_source(sampled)),
@@ -138,6 +146,8 @@ class Sampler:
         high = self._cgroup.peak()  # before the file pages, which a writer adds meanwhile
         usage = self._cgroup.usage()
         now = time.monotonic()
+        if self._photographer is not None:
+            self._photographer.look(usage)
         need = usage.need if usage.need <= self._sampled else self._settled(usage)
         self._sampled = max(self._sampled, need)
         if need >= SEEN * self._sampled and self._explains_more(usage):

@@ -2,6 +2,7 @@
 beyond looking a value up."""
 
 from memtune.model.diagnosis import Diagnosis, LogLine, MemoryLine, Symptom
+from memtune.model.explanation import Allocator, Explanation, Part, Peak, Process
 from memtune.model.gate import (
     Arm,
     Baseline,
@@ -19,10 +20,8 @@ from memtune.model.gate import (
 from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
-    Allocator,
     Bias,
     Environment,
-    Explanation,
     Figure,
     Measurement,
     Moment,
@@ -106,11 +105,14 @@ __all__ = [
     "MemoryLine",
     "Moment",
     "Outcome",
+    "Part",
+    "Peak",
     "Plan",
     "Platform",
     "Platforms",
     "Preflight",
     "Probe",
+    "Process",
     "Profile",
     "ProfileResult",
     "Program",

@@ -176,34 +176,3 @@ class Environment:
     """Digest of the image, or ``host``."""
     tools: tuple[tuple[str, str], ...] = field(default=())
     """Names and versions of what took part: memtune, docker, memray, python."""
-
-
-@dataclass(frozen=True)
-class Allocator:
-    """One allocation site at the peak of the heap."""
-
-    function: str
-    file: str
-    line: int
-    bytes: int
-    """Bytes that it held at the peak."""
-    count: int
-    """Allocations that it held at the peak."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What memray saw in a run of its own; it explains and never decides."""
-
-    rss_peak: Figure | None
-    """Largest resident set size of any one process, bytes, sampled every 10 ms."""
-    heap_peak: Figure | None
-    """Peak heap of the process that held most, bytes, exact."""
-    allocators: tuple[Allocator, ...]
-    """The largest at the peak of that process's heap, largest first."""
-    processes: int
-    """How many processes left a readable capture."""
-    problems: tuple[str, ...] = ()
-    """What could not be read, and why."""
-    tax_bytes: int | None = None
-    """Need of this run minus need of the runs without memray."""

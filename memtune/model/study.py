@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from memtune.model.explanation import Explanation
 from memtune.model.platform import Platform
-from memtune.model.run import Bias, Environment, Explanation, Split, Unit
+from memtune.model.run import Bias, Environment, Split, Unit
 from memtune.model.verdict import Finding, Judged, Ruling, Verdict
 from memtune.model.workload import Checks, Settings, Space
 

@@ -10,25 +10,70 @@ from typing import Any
 
 _here = os.path.dirname(os.path.abspath(__file__))
 _directory = os.environ.get("MEMTUNE_CAPTURES", "")
+_wheels = os.environ.get("MEMTUNE_MEMRAY", "")
+_native = bool(os.environ.get("MEMTUNE_NATIVE"))
 _tracker: Any = None
 _owner = 0
 
 
-def _start(*_: object) -> None:
+def _start(forked_from: int = 0) -> None:
     """Begin a capture of this process under a name that no other process can have."""
     global _tracker, _owner
     stem = os.path.join(_directory, f"{os.getpid()}-{time.time_ns()}")
+    before = _private()
     try:
-        from memray import FileDestination, Tracker
-
-        destination = FileDestination(f"{stem}.bin", overwrite=True, compress_on_exit=False)
-        _tracker = Tracker(destination=destination)
+        memray = _memray()
+        destination = memray.FileDestination(f"{stem}.bin", overwrite=True, compress_on_exit=False)
+        _tracker = memray.Tracker(destination=destination, native_traces=_native)
         _tracker.__enter__()
         _owner = os.getpid()
     except Exception as error:  # noqa: BLE001 - the workload must go on whatever happens here
         _tracker = None
-        with open(f"{stem}.error", "w", encoding="utf-8") as file:
-            file.write(f"{type(error).__name__}: {error}")
+        _leave(f"{stem}.error", f"{type(error).__name__}: {error}")
+        return
+    _leave(f"{stem}.facts", f"forked_from={forked_from} before={before} after={_private()}")
+
+
+def _memray() -> Any:
+    """Import memray: the process's own, else the one that was brought along for its Python."""
+    try:
+        return importlib.import_module("memray")
+    except ImportError:
+        brought = os.path.join(_wheels, sys.implementation.cache_tag or "")
+        if not _wheels or not os.path.isdir(brought):
+            raise
+    known = set(sys.modules)
+    sys.path.insert(0, brought)
+    try:
+        memray = importlib.import_module("memray")
+    finally:
+        sys.path.remove(brought)
+    # What memray needs must not stand in for the workload's own libraries of the same names.
+    for name in set(sys.modules) - known:
+        file = getattr(sys.modules[name], "__file__", None) or ""
+        if file.startswith(brought) and name.partition(".")[0] != "memray":
+            del sys.modules[name]
+    return memray
+
+
+def _private() -> int:
+    """Return the memory that this process has to itself, bytes; 0 where it cannot tell."""
+    try:
+        with open("/proc/self/smaps_rollup", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("Private_Dirty:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def _leave(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:  # a full disk, say: there is nobody to tell
+        pass
 
 
 def _stop(*_: object) -> None:
@@ -44,7 +89,7 @@ def _restart_in_child() -> None:
     if _tracker is not None:
         _tracker.__exit__(None, None, None)
         _tracker = None
-    _start()
+    _start(os.getppid())
     # multiprocessing children end with os._exit, which skips atexit; its own finalizers run.
     multiprocessing_util = sys.modules.get("multiprocessing.util")
     if multiprocessing_util is not None:

@@ -13,7 +13,7 @@ from memtune.execute.host_image import (
     environment,
     user,
 )
-from memtune.measure.capture import INJECT_VARIABLE
+from memtune.measure.captures import INJECT_VARIABLE
 
 
 def covers(kept: list[str], path: str) -> bool:

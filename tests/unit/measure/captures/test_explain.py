@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from memtune.measure.capture import (
-    INJECT_VARIABLE,
-    TOP,
-    explain,
-    inject_directory,
-    memray_version,
-)
+from memtune.measure.captures import INJECT_VARIABLE, inject_directory, memray_version
+from memtune.measure.captures.explain import NO_PHOTO, TOP, explain
 
 MIB = 1024 * 1024
 HOARD = """
@@ -46,7 +41,7 @@ def test_a_capture_tells_the_peaks_and_who_allocated(one_process: Path) -> None:
     explanation = explain(one_process)
 
     assert explanation.processes == 1
-    assert explanation.problems == ()
+    assert explanation.problems == (NO_PHOTO,)  # nobody watched from outside
     assert explanation.heap_peak is not None
     assert 32 * MIB <= explanation.heap_peak.value < 48 * MIB
     assert explanation.rss_peak is not None
@@ -120,7 +115,7 @@ def test_a_capture_cut_short_by_a_kill_is_read_or_told(
 
 def test_the_version_of_memray_is_known_without_loading_it() -> None:
     code = (
-        "import sys; from memtune.measure.capture import memray_version; "
+        "import sys; from memtune.measure.captures import memray_version; "
         "print(memray_version(), 'memray' in sys.modules)"
     )
 

@@ -1,0 +1,217 @@
+"""Captures of one container and the photograph of its peak -> who held what at that moment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+from memtune.measure.captures import photo
+from memtune.measure.captures.libraries import library
+from memtune.measure.captures.members import Member, members_of, owned_by
+from memtune.measure.captures.photo import Photo, Portrait
+from memtune.measure.captures.read import Capture, Held, Site, as_allocators, held_at, read
+from memtune.model import Explanation, Figure, Part, Peak, Process, Unit
+from memtune.units import KIB
+
+TOP = 10
+"""Sites that are told, of a library as of all."""
+INTERPRETER = "interpreter, before any code"
+PROFILER = "memray itself"
+KEPT = "stacks, fragments, freed but kept"
+COPIED = "pages copied after the fork, stacks, freed but kept"
+UNTOUCHED = "reserved, never touched"
+SHARED = "shared memory: "
+NOT_PYTHON = "not Python: not explained"
+UNCAPTURED = "Python without a capture"
+KERNEL = "kernel: page tables, sockets, slabs"
+FILES = "files in /tmp and /dev/shm, shared memory"
+MOVED = "moved while the processes were looked at"
+SPIKE = "came and went between two looks"
+SHIM = "memtune's own shim"
+NO_PHOTO = (
+    "the processes could not be looked at when the need was highest (that takes root on the "
+    "machine of the containers): told is the largest process's own peak"
+)
+UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
+_SHIM_WORD = "memtune-shim"
+_HELPERS = {
+    "from multiprocessing.resource_tracker": "multiprocessing's resource tracker",
+    "from multiprocessing.forkserver": "multiprocessing's fork server, or a process of it",
+    "from multiprocessing.spawn": "a process that multiprocessing spawned",
+}
+_LEAST = 64 * KIB
+"""What no process holds and is smaller is added to the kernel's."""
+
+
+def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
+    """Read all captures of a directory and the photograph beside them.
+
+    A file that cannot be read is named in ``problems`` and never counted as zero.
+    """
+    captures, problems = _captures(directory)
+    picture = photo.load(directory)
+    if not captures:
+        problems.append("no Python process left a capture")
+    peaks: tuple[Peak, ...] = ()
+    totals: dict[Site, Held] = {}
+    if picture is not None and picture.portraits:
+        members = members_of(picture, captures)
+        peaks = (_peak(picture, members, top, service),)
+        totals = _summed(sites for member in members for sites in (member.sites, member.shared))
+        problems += [
+            f"{member.portrait.command[:60]!r} is Python and left no capture"
+            for member in members
+            if member.portrait.python and member.capture is None
+        ]
+    if not totals and captures:
+        largest = max(captures, key=lambda capture: capture.heap_peak)
+        totals = held_at(largest, None)
+        problems.append(NO_PHOTO)
+        if not largest.clean:
+            problems.append(f"the capture of process {largest.pid} is {UNCLEAN}")
+    rss = [capture.rss_peak for capture in captures if capture.rss_peak is not None]
+    heap = max((capture.heap_peak for capture in captures), default=None)
+    return Explanation(
+        rss_peak=Figure(max(rss), Unit.BYTES, "memray, RSS every 10 ms") if rss else None,
+        heap_peak=None if heap is None else Figure(heap, Unit.BYTES, "memray, high watermark"),
+        allocators=as_allocators(totals, top),
+        processes=len(captures),
+        problems=tuple(dict.fromkeys(problems)),
+        peaks=peaks,
+    )
+
+
+def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
+    problems = [
+        f"a process could not be captured: {path.read_text(errors='replace')[:200]}"
+        for path in sorted(directory.glob("*.error"))
+    ]
+    captures = []
+    for path in sorted(directory.glob("*.bin")):
+        capture = read(path)
+        if isinstance(capture, str):
+            problems.append(f"{path.name}: {capture}")
+        else:
+            captures.append(capture)
+    return captures, problems
+
+
+def _peak(picture: Photo, members: Sequence[Member], top: int, service: str) -> Peak:
+    owned = owned_by(members)
+    processes = [_process(member, owned[id(member)], top) for member in members]
+    shared = sum(held.bytes for member in members for held in member.shared.values())
+    seen = sum(member.portrait.anon for member in members)
+    kernel = picture.need - picture.anon - picture.shmem
+    rest = [
+        Part(KERNEL, kernel, explained=False),
+        Part(FILES, picture.shmem - shared, explained=False),
+        Part(MOVED, picture.anon - seen, explained=False),
+        Part(SPIKE, picture.need_peak - picture.need, explained=False),
+    ]
+    small = sum(part.bytes for part in rest[1:] if abs(part.bytes) < _LEAST)
+    rest = [Part(KERNEL, kernel + small, explained=False)] + [
+        part for part in rest[1:] if abs(part.bytes) >= _LEAST
+    ]
+    return Peak(
+        service=service,
+        need_bytes=picture.need_peak,
+        at_s=picture.at_s,
+        processes=tuple(sorted(processes, key=lambda one: -one.bytes)),
+        rest=tuple(rest),
+    )
+
+
+def _process(member: Member, owned: int, top: int) -> Process:
+    portrait, capture = member.portrait, member.capture
+    parts = [
+        *_libraries(member.sites, top),
+        *_libraries(member.shared, top, SHARED),
+    ]
+    shared = sum(held.bytes for held in member.shared.values())
+    if _SHIM_WORD in portrait.command:
+        parts, command = [Part(SHIM, owned, explained=False)], SHIM
+    else:
+        command = label(portrait.command)
+        left = owned - sum(part.bytes for part in parts) + shared
+        parts += _unexplained(portrait, capture, left)
+    return Process(
+        pid=portrait.pid,
+        command=command,
+        parent=member.forked_from.portrait.pid if member.forked_from else None,
+        bytes=owned + shared,
+        parts=tuple(parts),
+        captured=capture is not None,
+        clean=capture is None or capture.clean,
+    )
+
+
+def label(command: str) -> str:
+    """Return a command line as people would call it."""
+    for word, name in _HELPERS.items():
+        if word in command:
+            return name
+    program, _, arguments = command.partition(" ")
+    return " ".join(filter(None, (PurePosixPath(program).name, arguments)))
+
+
+def _unexplained(portrait: Portrait, capture: Capture | None, left: int) -> list[Part]:
+    """Return what no allocation of the process stands behind; the parts add up to ``left``."""
+    if capture is None:
+        word = UNCAPTURED if portrait.python else NOT_PYTHON
+        return [Part(word, left, explained=False)]
+    parts = []
+    word = COPIED if capture.forked_from else KEPT
+    if not capture.forked_from:
+        parts.append(Part(INTERPRETER, capture.before, explained=False))
+    parts.append(Part(PROFILER, max(0, capture.after - capture.before), explained=False))
+    left -= sum(part.bytes for part in parts)
+    parts.append(Part(word if left >= 0 else UNTOUCHED, left, explained=False))
+    return [part for part in parts if part.bytes]
+
+
+def _libraries(sites: dict[Site, Held], top: int, prefix: str = "") -> list[Part]:
+    """Return one part for each library, the largest first."""
+    by_library: dict[str, dict[Site, Held]] = defaultdict(dict)
+    for where, held in sites.items():
+        if held.bytes > 0:
+            by_library[library(where[1])][where] = held
+    parts = [
+        Part(
+            prefix + name,
+            sum(held.bytes for held in theirs.values()),
+            as_allocators(theirs, top),
+        )
+        for name, theirs in by_library.items()
+    ]
+    return sorted(parts, key=lambda part: -part.bytes)
+
+
+def _summed(all_sites: Iterable[dict[Site, Held]]) -> dict[Site, Held]:
+    totals: dict[Site, Held] = {}
+    for sites in all_sites:
+        for where, held in sites.items():
+            total = totals.setdefault(where, Held())
+            total.bytes += held.bytes
+            total.count += held.count
+    return totals
+
+
+def merged(explanations: Sequence[Explanation], top: int) -> Explanation:
+    """Return what the explanations of several containers say together."""
+    sites: dict[Site, Held] = {}
+    for one in explanations:
+        for site in one.allocators:
+            total = sites.setdefault((site.function, site.file, site.line), Held())
+            total.bytes += site.bytes
+            total.count += site.count
+    return Explanation(
+        rss_peak=_largest([one.rss_peak for one in explanations]),
+        heap_peak=_largest([one.heap_peak for one in explanations]),
+        allocators=as_allocators(sites, top),
+        processes=sum(one.processes for one in explanations),
+        problems=tuple(dict.fromkeys(text for one in explanations for text in one.problems)),
+        peaks=tuple(peak for one in explanations for peak in one.peaks),
+    )
+
+
+def _largest(figures: Sequence[Figure | None]) -> Figure | None:
+    return max((f for f in figures if f is not None), key=lambda f: f.value, default=None)

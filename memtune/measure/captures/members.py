@@ -1,0 +1,91 @@
+"""Processes of a photograph, each with what its capture says of that moment: what is its
+own, what it shares, what it was forked from."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from memtune.measure.captures.photo import Photo, Portrait
+from memtune.measure.captures.read import Capture, Held, Site, held_at, mapped_at
+from memtune.measure.captures.smaps import Mapping
+
+
+@dataclass
+class Member:
+    """One process of the photograph with what its capture says of that moment."""
+
+    portrait: Portrait
+    capture: Capture | None
+    sites: dict[Site, Held] = field(default_factory=dict)
+    """Private memory."""
+    shared: dict[Site, Held] = field(default_factory=dict)
+    """Shared memory that it made."""
+    forked_from: "Member | None" = None
+
+
+def members_of(picture: Photo, captures: Sequence[Capture]) -> list[Member]:
+    """Return the processes of a photograph with what each held then."""
+    members = []
+    for portrait in picture.portraits:
+        alive = [c for c in captures if c.pid == portrait.pid and c.alive(picture.at_ms)]
+        capture = max(alive, key=lambda one: one.started_ms, default=None)
+        sites = held_at(capture, picture.at_ms) if capture else {}
+        members.append(Member(portrait, capture, sites))
+    by_pid = {member.portrait.pid: member for member in members}
+    for member in members:
+        if member.capture and member.capture.forked_from:
+            member.forked_from = by_pid.get(member.capture.forked_from)
+    _set_apart(members)
+    return members
+
+
+def _set_apart(members: Sequence[Member]) -> None:
+    """Take mapped files and shared memory out of the heaps; an object of shared memory counts
+    once, for the site that mapped it first."""
+    makers: dict[str, list[tuple[float, Member, Site]]] = defaultdict(list)
+    sizes: dict[str, int] = defaultdict(int)
+    for member in members:
+        for region in member.portrait.regions:
+            sizes[region.identity] += region.pss if region.memory else 0
+        for region, where, since_ms in _mapped(member):
+            if region.memory:
+                makers[region.identity].append((since_ms, member, where))
+    for identity, found in makers.items():
+        _, member, where = min(found, key=lambda one: one[0])
+        held = member.shared.setdefault(where, Held())
+        held.bytes += sizes[identity]
+        held.count += 1
+
+
+def _mapped(member: Member) -> Iterator[tuple[Mapping, Site, float]]:
+    """Take the regions that are no heap from the sites that mapped them; yield both, and when."""
+    regions = {one.start: one for one in member.portrait.regions}
+    if member.capture is None or not regions:
+        return
+    for start, where in mapped_at(member.capture, regions.keys()).items():
+        held = member.sites.get(where)
+        if held is not None:
+            size = min(held.mapped, regions[start].end - start)
+            held.bytes -= size
+            held.mapped -= size
+            held.count -= 1
+            yield regions[start], where, _since_ms(member.capture, held)
+
+
+def _since_ms(capture: Capture, held: Held) -> float:
+    times = capture.times_ms
+    return times[min(held.since, len(times) - 1)] if times else capture.started_ms
+
+
+def owned_by(members: Sequence[Member]) -> dict[int, int]:
+    """Return the private memory of each process, by ``id``; what forked processes share counts
+    for the one at the root of their family."""
+    owned: dict[int, int] = defaultdict(int)
+    for member in members:
+        portrait = member.portrait
+        owned[id(member)] += portrait.private
+        root = member
+        while root.forked_from is not None:
+            root = root.forked_from
+        owned[id(root)] += portrait.anon - portrait.private
+    return owned

@@ -1,0 +1,168 @@
+"""Photographs the processes of a control group whenever its need is at a new peak, so that
+one moment can be explained; judges nothing."""
+
+import json
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from memtune.measure.captures.smaps import Mapping, mappings, rollup
+from memtune.measure.cgroup import Cgroup, Usage
+from memtune.units import KIB, MIB
+
+FILE = "peak.json"
+"""Name of the photograph among the captures."""
+STEP_SHARE, STEP_BYTES = 0.0025, 256 * KIB
+"""A new peak is photographed when it is higher than the last one by the larger of these."""
+LISTED_BYTES = 256 * KIB
+"""Shared and mapped regions below are not kept."""
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One process of a photograph; sizes in bytes."""
+
+    pid: int
+    """As the process itself sees it, in its container."""
+    host_pid: int
+    host_parent: int
+    command: str
+    python: bool
+    anon: int
+    """Its share of private memory, with what it shares with its fork family divided by number."""
+    private: int
+    """Private memory that no other process maps."""
+    regions: tuple[Mapping, ...] = ()
+    """Shared memory and mapped files: what memray counts and is no heap."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A control group and its processes at one moment; sizes in bytes."""
+
+    at_ms: int
+    """Wall clock, since 1970: as memray's."""
+    at_s: float
+    """Since the workload's start."""
+    need: int
+    anon: int
+    shmem: int
+    need_peak: int
+    """The peak of the need, which may have come and gone between two photographs."""
+    portraits: tuple[Portrait, ...]
+    unread: int
+    """Processes that the kernel would not tell of."""
+
+
+class Photographer:
+    """Keeps the photograph of the highest need so far."""
+
+    def __init__(self, cgroup: Cgroup, directory: Path) -> None:
+        self._cgroup = cgroup
+        self._directory = directory
+        self._need = 0
+        self._raw: _Raw | None = None
+        self._begun_s = time.monotonic()
+
+    def look(self, usage: Usage) -> None:
+        """Photograph, if this usage is a new peak. Raises OSError once the group is gone."""
+        if usage.need < self._need + max(STEP_BYTES, STEP_SHARE * self._need):
+            return
+        at_ms, at_s = time.time_ns() // 10**6, time.monotonic() - self._begun_s
+        files = {pid: _files(pid) for pid in self._cgroup.pids()}
+        after = self._cgroup.usage()
+        # What shrank meanwhile was not seen whole; what grew is met by the next look.
+        if after.need < 0.95 * usage.need and self._raw is not None:
+            return
+        self._need = usage.need
+        self._raw = _Raw(at_ms, at_s, usage, files)
+
+    def write(self, need_peak: float) -> None:
+        """Write the photograph to the directory, where there is one."""
+        if self._raw is None:
+            return
+        photo = _developed(self._raw, round(need_peak))
+        temporary = self._directory / f".{secrets.token_hex(8)}"
+        temporary.write_text(json.dumps(asdict(photo)))
+        # The directory is open to the workload: a link of the same name is replaced.
+        os.replace(temporary, self._directory / FILE)
+
+
+def load(directory: Path) -> Photo | None:
+    """Return the photograph of a directory; None where there is none."""
+    try:
+        fields = json.loads((directory / FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    portraits = tuple(
+        Portrait(**one | {"regions": tuple(Mapping(**region) for region in one["regions"])})
+        for one in fields["portraits"]
+    )
+    return Photo(**fields | {"portraits": portraits})
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What a photograph is made of, read at once and understood later."""
+
+    at_ms: int
+    at_s: float
+    usage: Usage
+    files: dict[int, dict[str, bytes]]
+
+
+def _files(pid: int) -> dict[str, bytes]:
+    read: dict[str, bytes] = {}
+    for name in ("smaps_rollup", "smaps", "status", "cmdline"):
+        # It ends at this moment, or belongs to somebody else.
+        with suppress(OSError), open(f"/proc/{pid}/{name}", "rb") as file:
+            read[name] = file.read()
+    with suppress(OSError):
+        read["exe"] = os.readlink(f"/proc/{pid}/exe").encode()
+    return read
+
+
+def _developed(raw: _Raw, need_peak: int) -> Photo:
+    portraits = [_portrait(pid, files) for pid, files in raw.files.items()]
+    seen = tuple(one for one in portraits if one is not None)
+    return Photo(
+        at_ms=raw.at_ms,
+        at_s=raw.at_s,
+        need=raw.usage.need,
+        anon=raw.usage.anon,
+        shmem=raw.usage.shmem,
+        need_peak=max(need_peak, raw.usage.need),
+        portraits=seen,
+        unread=len(portraits) - len(seen),
+    )
+
+
+def _portrait(host_pid: int, files: dict[str, bytes]) -> Portrait | None:
+    if not files.get("smaps_rollup") or not files.get("smaps") or "status" not in files:
+        return None
+    status = dict(line.split(b":", 1) for line in files["status"].splitlines() if b":" in line)
+    every = list(mappings(files["smaps"]))
+    private = sum(min(one.anonymous, one.private) for one in every if not one.shared)
+    command = (
+        files.get("cmdline", b"").rstrip(b"\0").replace(b"\0", b" ").decode("utf-8", "replace")
+    )
+    return Portrait(
+        pid=int(status.get(b"NSpid", str(host_pid).encode()).split()[-1]),
+        host_pid=host_pid,
+        host_parent=int(status[b"PPid"]),
+        command=command or status[b"Name"].strip().decode("utf-8", "replace"),
+        python=b"python" in os.path.basename(files.get("exe", b"")),
+        anon=rollup(files["smaps_rollup"]).get("Pss_Anon", private),
+        private=private,
+        regions=tuple(one for one in every if _listed(one)),
+    )
+
+
+def _listed(one: Mapping) -> bool:
+    size = one.end - one.start
+    if one.shared:
+        return size >= LISTED_BYTES
+    return one.name.startswith("/") and ".so" not in one.name and size >= MIB

@@ -1,0 +1,309 @@
+"""memray in every process, whatever started it, and one simultaneous peak; all of it real."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from memtune.execute.docker import DockerExecutor
+from memtune.execute.executor import Executor, execute
+from memtune.execute.request import Request
+from memtune.measure.captures.explain import NOT_PYTHON, PROFILER, UNTOUCHED, explain
+from memtune.model import Explanation, Image, ImageKind, Outcome, Peak, Process, Run, Settings
+
+MIB = 1024 * 1024
+KNOWN = 30 * MIB
+HOLD = f"""
+import time
+
+def hold(seconds=0.7):
+    kept = bytearray({KNOWN})
+    time.sleep(seconds)
+    return len(kept)
+"""
+LINE = 5
+"""Of ``hold`` that allocates, in each program."""
+PROCESS = """
+import multiprocessing, sys
+if __name__ == "__main__":
+    method = multiprocessing.get_context(sys.argv[1])
+    both = [method.Process(target=hold) for _ in range(2)]
+    for one in both: one.start()
+    for one in both: one.join()
+"""
+POOL = """
+import multiprocessing, sys
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        pool.map(hold, [0.7, 0.7], chunksize=1)
+"""
+FUTURES = """
+import concurrent.futures, multiprocessing, sys
+if __name__ == "__main__":
+    method = multiprocessing.get_context(sys.argv[1])
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=method) as pool:
+        list(pool.map(hold, [0.7, 0.7]))
+"""
+THREADS = """
+import threading
+both = [threading.Thread(target=hold) for _ in range(2)]
+for one in both: one.start()
+for one in both: one.join()
+"""
+SUBPROCESS = """
+import subprocess, sys
+if len(sys.argv) > 1:
+    hold()
+else:
+    both = [subprocess.Popen([sys.executable, __file__, "x"]) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+"""
+GUNICORN = """
+import os, signal, sys, threading
+def app(environ, start): ...
+class Arbiter:
+    pass
+if __name__ == "__main__":
+    from gunicorn.app.base import BaseApplication
+    class Service(BaseApplication):
+        def load_config(self):
+            self.cfg.set("workers", 2)
+            self.cfg.set("bind", "127.0.0.1:0")
+            self.cfg.set("worker_tmp_dir", "/tmp")
+            self.cfg.set("post_worker_init", lambda worker: threading.Thread(target=hold).start())
+        def load(self):
+            return app
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    Service().run()
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        path = tmp_path / "job.py"
+        path.write_text(HOLD + text)
+        tmp_path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+def explained(
+    executor: Executor, path: str, *words: str, cap_mib: int = 1024
+) -> tuple[Run, Explanation]:
+    """Execute a program under memray and explain it."""
+    directory = Path(path).parent / "captures"
+    directory.mkdir()
+    directory.chmod(0o777)
+    request = Request(
+        workload="test",
+        settings=Settings(),
+        image=Image(ImageKind.HOST),
+        command=("python", path, *words),
+        directory=str(Path(path).parent),
+        env=(),
+        cap_bytes=cap_mib * MIB,
+        timeout_s=60,
+        captures=directory,
+    )
+    run = execute(executor, request)
+    return run, explain(directory)
+
+
+def holders(explanation: Explanation, path: str) -> list[Process]:
+    """Return the processes in which the known line holds the known bytes, and check the sums."""
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    return [
+        process
+        for process in peak.processes
+        for part in process.parts
+        for site in part.sites
+        if (site.file, site.line) == (path, LINE) and site.bytes >= KNOWN
+    ]
+
+
+def adds_up(peak: Peak) -> None:
+    for process in peak.processes:
+        assert sum(part.bytes for part in process.parts) == process.bytes
+    held = sum(process.bytes for process in peak.processes)
+    assert held + sum(part.bytes for part in peak.rest) == peak.need_bytes
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("text", [PROCESS, POOL, FUTURES], ids=["Process", "Pool", "futures"])
+def test_children_of_every_kind_hold_what_they_allocated(
+    docker_executor: DockerExecutor, program: Callable[[str], str], text: str, method: str
+) -> None:
+    path = program(text)
+
+    run, explanation = explained(docker_executor, path, method)
+
+    assert run.outcome is Outcome.COMPLETED, run.stderr_tail
+    assert explanation.problems == ()
+    found = holders(explanation, path)
+    assert len({process.pid for process in found}) == 2
+    (site,) = [one for one in explanation.allocators if (one.file, one.line) == (path, LINE)]
+    assert site.bytes == pytest.approx(2 * KNOWN, rel=0.01)
+
+
+def test_threads_are_of_their_process(executor: Executor, program: Callable[[str], str]) -> None:
+    path = program(THREADS)
+
+    run, explanation = explained(executor, path)
+
+    assert run.outcome is Outcome.COMPLETED, run.stderr_tail
+    (process,) = holders(explanation, path)
+    (site,) = [one for part in process.parts for one in part.sites if one.line == LINE]
+    assert site.bytes == pytest.approx(2 * KNOWN, rel=0.01)
+    assert explanation.processes == 1
+
+
+def test_python_subprocesses_are_captured(
+    executor: Executor, program: Callable[[str], str]
+) -> None:
+    path = program(SUBPROCESS)
+
+    run, explanation = explained(executor, path)
+
+    assert run.outcome is Outcome.COMPLETED, run.stderr_tail
+    assert explanation.processes == 3
+    assert len(holders(explanation, path)) == 2
+
+
+def test_gunicorns_workers_are_captured(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program(GUNICORN)
+
+    run, explanation = explained(docker_executor, path)
+
+    assert run.outcome is Outcome.COMPLETED, run.stderr_tail
+    found = holders(explanation, path)
+    assert len(found) == 2
+    assert all(process.parent is not None for process in found)
+
+
+def test_forked_memory_counts_once_for_the_process_that_made_it(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program(
+        "import os\n"
+        "kept = bytearray(200 << 20)\n"
+        "for _ in range(4):\n"
+        "    if os.fork() == 0:\n"
+        "        hold(); os._exit(0)\n"
+        "for _ in range(4): os.wait()\n"
+    )
+
+    _, explanation = explained(docker_executor, path)
+
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    root, *children = [one for one in peak.processes if one.captured]
+    assert root.parent is None
+    assert root.bytes == pytest.approx(215 * MIB, rel=0.05)
+    assert [one.parent for one in children] == [root.pid] * 4
+    assert all(one.bytes == pytest.approx(33 * MIB, rel=0.1) for one in children)
+    # Children that leave by os._exit do not close their captures, and it shows.
+    assert [one.clean for one in (root, *children)] == [True, False, False, False, False]
+
+
+def test_shared_memory_counts_once_for_the_line_that_made_it(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program(
+        "import mmap, os\n"
+        "kept = mmap.mmap(-1, 50 << 20)\n"
+        "kept.write(b'x' * len(kept))\n"
+        "for _ in range(3):\n"
+        "    if os.fork() == 0:\n"
+        "        kept[0:len(kept):4096]; hold(); os._exit(0)\n"
+        "for _ in range(3): os.wait()\n"
+    )
+
+    _, explanation = explained(docker_executor, path)
+
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    shared = [
+        (process.parent, site.line, site.bytes)
+        for process in peak.processes
+        for part in process.parts
+        if part.name.startswith("shared memory")
+        for site in part.sites
+    ]
+    ((parent, line, size),) = shared
+    assert (parent, line) == (None, LINE + 4)
+    assert size == pytest.approx(50 * MIB, rel=0.01)
+
+
+def test_memory_that_was_only_reserved_is_taken_back(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program("import mmap\nkept = mmap.mmap(-1, 300 << 20, flags=mmap.MAP_PRIVATE)\nhold()\n")
+
+    _, explanation = explained(docker_executor, path)
+
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    assert peak.need_bytes < 100 * MIB
+    parts = [part for process in peak.processes for part in process.parts]
+    (untouched,) = [part for part in parts if part.name == UNTOUCHED]
+    assert untouched.bytes == pytest.approx(-300 * MIB, rel=0.05)
+
+
+def test_what_is_not_python_is_named_and_so_is_the_profiler(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program(
+        "import subprocess\nother = subprocess.Popen(['sleep', '1'])\nhold(); other.wait()\n"
+    )
+
+    _, explanation = explained(docker_executor, path)
+
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    names = {process.command: [part.name for part in process.parts] for process in peak.processes}
+    assert names["sleep 1"] == [NOT_PYTHON]
+    assert any(PROFILER in parts for parts in names.values())
+
+
+def test_a_capture_survives_an_oom_kill_up_to_the_fatal_allocation(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    path = program("kept = []\nwhile True: kept.append(bytearray(4 << 20)); time.sleep(0.01)\n")
+
+    run, explanation = explained(docker_executor, path, cap_mib=128)
+
+    assert run.outcome is Outcome.OOM_MAIN
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    (process,) = [one for one in peak.processes if one.captured]
+    assert not process.clean
+    largest = explanation.allocators[0]
+    assert (largest.file, largest.line) == (path, LINE + 4)
+    assert largest.bytes >= 90 * MIB
+
+
+def test_the_peak_is_of_one_moment(
+    docker_executor: DockerExecutor, program: Callable[[str], str]
+) -> None:
+    # The first process peaks alone and has given all back when the second does.
+    path = program(
+        "import os\n"
+        "if os.fork() == 0:\n"
+        "    early = bytearray(60 << 20); time.sleep(0.3); del early\n"
+        "    time.sleep(1.5); os._exit(0)\n"
+        "time.sleep(0.8)\n"
+        "late = bytearray(90 << 20); time.sleep(0.5)\n"
+    )
+
+    _, explanation = explained(docker_executor, path)
+
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    lines = {site.line: site.bytes for site in explanation.allocators if site.file == path}
+    assert lines.get(LINE + 8) == pytest.approx(90 * MIB, rel=0.01)
+    assert LINE + 5 not in lines
