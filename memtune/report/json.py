@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from memtune import __version__
 from memtune.model import Probe
+from memtune.report.neutral import json_text
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes away."""
@@ -20,7 +21,7 @@ def dump(command: str, result: object, **more: Any) -> str:
     adapter: TypeAdapter[Any] = TypeAdapter(
         type(result) if not isinstance(result, list) else list[Probe]
     )
-    return json.dumps(
+    text = json.dumps(
         {
             "memtune": __version__,
             "schema": SCHEMA,
@@ -30,3 +31,4 @@ def dump(command: str, result: object, **more: Any) -> str:
         },
         indent=2,
     )
+    return json_text(text)

@@ -26,6 +26,7 @@ DOING = frozenset(
         "search",
         "judge",
         "stats",
+        "steps",
     }
 )
 USE_CASES = frozenset(
@@ -57,6 +58,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "search": PURE,
     "judge": PURE,
     "stats": PURE,
+    "steps": PURE | {"stats"},
     "lint": PURE | {"config"},
     "diagnose": PURE,
     "trial": MEASURE | DOING,
@@ -82,7 +84,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "gevent": ("memtune.load.clients",),
     "locust": ("memtune.load.clients",),
     "memray": ("memtune.measure",),
+    "prometheus_client": ("memtune.report.formats.openmetrics",),
     "psutil": ("memtune.measure", "memtune.guard"),
+    "ruptures": ("memtune.steps",),
     "rich": ("memtune.cli", "memtune.report.console"),
     "typer": ("memtune.cli",),
     "yaml": ("memtune.config",),
@@ -96,6 +100,7 @@ PURE_EXTRAS: dict[str, frozenset[str]] = {
     "search": frozenset(),
     "judge": frozenset(),
     "stats": frozenset({"numpy", "scipy"}),
+    "steps": frozenset({"numpy", "ruptures", "scipy"}),
 }
 
 # These files run inside foreign Python processes, which have no memtune. The site hook
@@ -110,8 +115,10 @@ LAZY = [
     "locust",
     "memray",
     "numpy",
+    "prometheus_client",
     "psutil",
     "pydantic",
+    "ruptures",
     "yaml",
 ]
 

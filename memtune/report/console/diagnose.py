@@ -6,7 +6,7 @@ from rich.text import Text
 
 from memtune.model import Diagnosis, MemoryLine, Symptom
 from memtune.model.diagnosis import Certainty
-from memtune.report.console.plain import plain
+from memtune.report.neutral import plain
 from memtune.units import format_bytes
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from memtune.model.lint import LintResult, Mistake, Severity
-from memtune.report.console.plain import plain
+from memtune.report.neutral import github_data, github_property, plain
 from memtune.units import format_bytes
 
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
@@ -65,23 +65,11 @@ def _summary(result: LintResult) -> Text:
 
 
 def github(result: LintResult) -> str:
-    """Return one workflow command per mistake.
-
-    Foreign text is encoded, so that it starts no command of its own:
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-    """
+    """Return one workflow command per mistake."""
     lines = [
-        f"::{_GITHUB[one.severity]} file={_property(_path(result, one))},line={one.line},"
-        f"title={_property(f'memtune {one.rule}')}"
-        f"::{_data(f'{one.found}. {one.reason}. Fix: {one.fix}')}"
+        f"::{_GITHUB[one.severity]} file={github_property(_path(result, one))},line={one.line},"
+        f"title={github_property(f'memtune {one.rule}')}"
+        f"::{github_data(f'{one.found}. {one.reason}. Fix: {one.fix}')}"
         for one in result.mistakes
     ]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _data(text: str) -> str:
-    return plain(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from memtune.report.console import (
+    check,
     compare,
     diagnose,
     doctor,
@@ -25,11 +26,11 @@ from memtune.report.console import (
     recommend,
 )
 from memtune.report.console.page import as_html
-from tests.unit.report import samples, samples_lint, samples_platforms
+from tests.unit.report import samples, samples_gate, samples_lint, samples_platforms
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-PLACE = re.compile(r"\S+:\d+: ")
-"""FILE:LINE, which is not folded, so that it can be followed."""
+WHOLE = re.compile(r"\S+:\d+: |    memtune ")
+"""FILE:LINE, which is followed, and commands, which are copied: neither is folded."""
 APPLY = ("WORKERS=1", "SIDE=800")
 
 SCREENS: dict[str, Callable[[Console], None]] = {
@@ -42,6 +43,10 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "preflight": lambda console: preflight.render(console, samples.preflight()),
     "diagnose": lambda console: diagnose.render(console, samples.diagnosis()),
     "compare": lambda console: compare.render(console, samples.comparison()),
+    "check": lambda console: check.render(console, samples_gate.result()),
+    "check-pass": lambda console: check.render(
+        console, samples_gate.result(samples_gate.passed(), commit="")
+    ),
     "recommend": lambda console: recommend.render(console, samples.study(), APPLY),
     "recommend-infeasible": lambda console: recommend.render(
         console, samples.study(feasible=False), ()
@@ -76,7 +81,7 @@ def test_a_screen_is_as_it_was_last_looked_at(name: str, width: int) -> None:
 def test_no_line_is_wider_than_the_terminal(name: str) -> None:
     for width in (80, 100, 120):
         lines = screen(SCREENS[name], width).splitlines()
-        assert all(len(line) <= width or PLACE.match(line) for line in lines)
+        assert all(len(line) <= width or WHOLE.match(line) for line in lines)
 
 
 def test_foreign_text_is_never_markup() -> None:
