@@ -4,19 +4,19 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from memtune.errors import HostError
+from memtune.errors import HostError, UsageError
 
 _PREFIX = "memtune-base-"
 
 
 @dataclass(frozen=True)
 class Version:
-    """A commit that changed a file."""
+    """A commit, such as one that changed a file."""
 
     commit: str
     at: str
@@ -54,13 +54,32 @@ class Repository:
         found = self._git("log", "-1", "--format=%H", f"-S{text}", "--", f":(top){path}")
         return found.stdout.strip() or None
 
+    def remotes(self) -> list[str]:
+        """Return the URLs of the repository's remotes."""
+        found = self._git("config", "--get-regexp", r"^remote\..*\.url$")
+        return [line.partition(" ")[2] for line in found.stdout.splitlines()]
+
     def versions(self, path: str) -> list[Version]:
         """Return the commits before and at HEAD that changed a file, the oldest first."""
-        found = self._git(
-            "log", "--reverse", "--first-parent", "--format=%H%x00%cI%x00%s", "--", f":(top){path}"
-        )
-        lines = self._checked(found).split("\n")
-        return [Version(*line.split("\0")) for line in lines if line]
+        return self._log("--", f":(top){path}")
+
+    def commits(self, span: str) -> list[Version]:
+        """Return the commits of a range such as ``v1..HEAD``, the oldest first.
+
+        Raises UsageError where git knows no such range.
+        """
+        if self._git("rev-list", "--max-count=1", "--end-of-options", span, "--").returncode != 0:
+            raise UsageError(
+                f"git knows no commits {span!r}", hint="write a range such as v1.0..HEAD"
+            )
+        return self._log("--end-of-options", span, "--")
+
+    def in_order(self, commits: Collection[str]) -> list[str]:
+        """Return commits such that each comes after those that it rests on."""
+        if not commits:
+            return []
+        found = self._git("rev-list", "--topo-order", "--reverse", *sorted(commits), "--")
+        return [commit for commit in self._checked(found).split() if commit in commits]
 
     @contextmanager
     def checked_out(self, commit: str, owner: str, lives: Callable[[str], bool]) -> Iterator[Path]:
@@ -80,6 +99,12 @@ class Repository:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
             self._git("worktree", "prune")
+
+    def _log(self, *which: str) -> list[Version]:
+        how = ("--reverse", "--first-parent", "--no-show-signature", "--format=%H%x00%cI%x00%s")
+        found = self._git("log", *how, *which)
+        lines = self._checked(found).split("\n")
+        return [Version(*line.split("\0")) for line in lines if line]
 
     def _git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return _git(self.root, *arguments)
