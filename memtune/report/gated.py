@@ -7,7 +7,9 @@ from memtune.units import format_bytes, format_growth
 
 SITES_SHOWN = 10
 """More allocation sites than these explain nothing; JSON has them all."""
-_OTHERS = {
+_SHORT = 10
+"""Characters of a commit that are shown."""
+_COUNTED = {
     Ruling.PASS: "passed",
     Ruling.FAIL: "failed",
     Ruling.INCONCLUSIVE: "inconclusive",
@@ -17,6 +19,12 @@ _OTHERS = {
 def word(gated: Gated) -> str:
     """Return the ruling as a headline."""
     return "PASS, warned" if gated.warned else gated.ruling.upper()
+
+
+def commit(result: GateResult) -> str:
+    """Return the commit, short, with ``+`` where the working tree has changes."""
+    name = result.commit.removesuffix("+")
+    return name[:_SHORT] + result.commit[len(name) :]
 
 
 def telling(result: GateResult) -> list[Gated]:
@@ -32,7 +40,7 @@ def counts(result: GateResult) -> str:
     number = len(result.scenarios)
     rulings = [one.ruling for one in result.scenarios]
     parts = [
-        f"{rulings.count(ruling)} {_OTHERS[ruling]}"
+        f"{rulings.count(ruling)} {_COUNTED[ruling]}"
         for ruling in (Ruling.FAIL, Ruling.INCONCLUSIVE, Ruling.PASS)
         if ruling in rulings
     ]
@@ -67,14 +75,14 @@ def typical(arm: Arm | None) -> str:
 
 
 def samples(arm: Arm) -> str:
-    """Return the need of every run, in order: ``41.2, 41.3 MiB``."""
+    """Return the need of every run, in order: ``working tree: 41.2, 41.3 MiB``."""
     texts = [format_bytes(need) for need in arm.need_bytes]
     if not texts:
-        return "not measured"
+        return f"{arm.label}, nothing measured"
     units = {text.split(" ")[1] for text in texts}
     if len(units) > 1:
-        return ", ".join(texts)
-    return ", ".join(text.split(" ")[0] for text in texts) + f" {units.pop()}"
+        return f"{arm.label}: {', '.join(texts)}"
+    return f"{arm.label}: {', '.join(text.split(' ')[0] for text in texts)} {units.pop()}"
 
 
 def arms(gated: Gated) -> tuple[Arm, ...]:
@@ -130,14 +138,14 @@ def facts(gated: Gated) -> list[tuple[str, str]]:
             ("observed", f"{one.check}: {observed(one)}"),
         ]
     if gated.base is not None:
-        lines.append(("base", f"{gated.base.label}: {samples(gated.base)}"))
+        lines.append(("base", samples(gated.base)))
     lines += [
-        ("now", f"{gated.head.label}: {samples(gated.head)}"),
+        ("now", samples(gated.head)),
         (
             "growth",
             "" if any(one.check == "growth" for one in decisive(gated)) else interval(gated),
         ),
-        ("executed with", conditions(gated)),
+        ("settings", conditions(gated)),
     ]
     lines += [("note", note) for note in gated.notes]
     return [(name, text) for name, text in lines if text]
@@ -148,10 +156,22 @@ def grown(gated: Gated) -> tuple[SiteGrowth, ...]:
     return tuple(s for s in gated.sites if s.after_bytes > (s.before_bytes or 0))[:SITES_SHOWN]
 
 
+def _alone(gated: Gated) -> bool:
+    """Whether there was nothing to compare the allocation sites with."""
+    return all(site.before_bytes is None for site in gated.sites)
+
+
 def sites_heading(gated: Gated) -> str:
     """Return what the allocation sites are."""
-    alone = all(site.before_bytes is None for site in gated.sites)
-    return f"{'held' if alone else 'grown'} at the peak of the heap; memray explains, runs decide"
+    verb = "held" if _alone(gated) else "grown"
+    return f"{verb} at the peak of the heap; memray explains, runs decide"
+
+
+def sites_table(gated: Gated) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return headings and rows of the sites that grew; the last column is foreign text."""
+    headings = ("now", "where") if _alone(gated) else ("before", "now", "where")
+    rows = [(*_sizes(site), place(site))[-len(headings) :] for site in grown(gated)]
+    return headings, rows
 
 
 def commands(gated: Gated) -> list[tuple[str, str]]:
@@ -160,7 +180,7 @@ def commands(gated: Gated) -> list[tuple[str, str]]:
     return [(name, command) for name, command in pairs if command]
 
 
-def sizes(site: SiteGrowth) -> tuple[str, str]:
+def _sizes(site: SiteGrowth) -> tuple[str, str]:
     """Return what an allocation site held at the peak before, and what it holds now; empty for
     what was not compared."""
     before = "" if site.before_bytes is None else format_bytes(site.before_bytes)
@@ -169,7 +189,7 @@ def sizes(site: SiteGrowth) -> tuple[str, str]:
 
 def site_line(site: SiteGrowth) -> str:
     """Return an allocation site with its sizes in one line."""
-    return f"{' -> '.join(size for size in sizes(site) if size)}  {place(site)}"
+    return f"{' -> '.join(size for size in _sizes(site) if size)}  {place(site)}"
 
 
 def place(site: SiteGrowth) -> str:

@@ -27,7 +27,7 @@ def render(console: Console, result: GateResult) -> None:
 
 
 def _title(result: GateResult) -> Text:
-    commit = f", commit {plain(result.commit)}" if result.commit else ""
+    commit = f", commit {plain(words.commit(result))}" if result.commit else ""
     return Text(f"{plain(result.file)}{commit}", "bold")
 
 
@@ -77,9 +77,10 @@ def _indented(part: Table | Text) -> Padding:
 def _sites(one: Gated) -> Table:
     """Foreign text stands in one column alone: halves of a command for a CI system that are folded
     in two columns would meet in one line."""
-    grid = table("before", "now", "where", right=("before", "now"))
-    for column in grid.columns[:2]:
+    headings, rows = words.sites_table(one)
+    grid = table(*headings, right=headings[:-1])
+    for column in grid.columns[:-1]:
         column.no_wrap = True
-    for site in words.grown(one):
-        grid.add_row(*words.sizes(site), Text(plain(words.place(site))))
+    for row in rows:
+        grid.add_row(*row[:-1], Text(plain(row[-1])))
     return grid

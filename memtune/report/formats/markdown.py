@@ -36,7 +36,7 @@ def _table(result: GateResult) -> list[str]:
         )
         for one in result.scenarios
     ]
-    commit = f" at {markdown_code(result.commit)}" if result.commit else ""
+    commit = f" at {markdown_code(words.commit(result))}" if result.commit else ""
     return [*lines, "", f"{words.counts(result)}; budgets in {markdown_code(result.file)}{commit}."]
 
 
@@ -55,13 +55,11 @@ def _section(one: Gated) -> list[str]:
 
 
 def _sites(one: Gated) -> list[str]:
+    headings, rows = words.sites_table(one)
     return [
         f"{words.sites_heading(one).capitalize()}:",
         "",
-        _row("before", "now", "where"),
-        _row("---:", "---:", "---"),
-        *(
-            _row(*words.sizes(site), markdown_code(words.place(site), in_table=True))
-            for site in words.grown(one)
-        ),
+        _row(*headings),
+        _row(*["---:"] * (len(headings) - 1), "---"),
+        *(_row(*row[:-1], markdown_code(row[-1], in_table=True)) for row in rows),
     ]
