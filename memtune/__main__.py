@@ -11,6 +11,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     diagnose,
     doctor,
     floor,
+    history,
     lint,
     platforms,
     preflight,

@@ -51,7 +51,7 @@ def opened(
     ``key`` tells what else makes two sessions the same study. At the end of the block the
     study is finished, not to be resumed, unless the caller has more to do for it.
     """
-    page_cache = _one_of(PageCache, how.page_cache, "page-cache state")
+    page_cache = one_of(PageCache, how.page_cache, "page-cache state")
     if page_cache is PageCache.COLD and how.jobs > 1:
         raise UsageError(
             "each run would drop the page cache of the others",
@@ -60,7 +60,7 @@ def opened(
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)
     cancelled = Cancellation().install()
-    executor = choose(_one_of(Choice, how.executor, "executor"), workload.images, progress.note)
+    executor = choose(one_of(Choice, how.executor, "executor"), workload.images, progress.note)
     for image in workload.images:
         if image.kind is ImageKind.BUILD:
             progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
@@ -105,7 +105,8 @@ def _say_whose(workload: Workload, progress: Progress) -> None:
             )
 
 
-def _one_of(kind: type[Word], text: str, what: str) -> Word:
+def one_of(kind: type[Word], text: str, what: str) -> Word:
+    """Return the word of an option. Raises UsageError for one that does not exist."""
     try:
         return kind(text)
     except ValueError:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from memtune.errors import HostError
-from memtune.execute.executor import Executor
 from memtune.execute.local import LocalExecutor
 from memtune.model import Image, ImageKind
 
@@ -22,7 +21,9 @@ class Choice(StrEnum):
     LOCAL = "local"
 
 
-def choose(choice: Choice, images: Sequence[Image], say: Callable[[str], None]) -> Executor:
+def choose(
+    choice: Choice, images: Sequence[Image], say: Callable[[str], None]
+) -> "DockerExecutor | LocalExecutor":
     """Return the executor, with what dead memtunes left there swept away.
 
     Raises HostError when none can make the runs.
