@@ -27,7 +27,7 @@ def update(
     names: ScenariosArgument = None,
     file: FileOption = BUDGETS,
     page_cache: PageCacheOption = "warm",
-    executor: ExecutorOption = "auto",
+    executor: ExecutorOption = "docker",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -63,7 +63,7 @@ def accept(
     reason: Annotated[str, typer.Option("--reason", help="Why it may need more; committed.")],
     file: FileOption = BUDGETS,
     page_cache: PageCacheOption = "warm",
-    executor: ExecutorOption = "auto",
+    executor: ExecutorOption = "docker",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:

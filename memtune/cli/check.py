@@ -38,7 +38,7 @@ def check(
         typer.Option("--report", metavar="FORMAT:PATH", help="Also write a report; repeatable."),
     ] = None,
     page_cache: PageCacheOption = "warm",
-    executor: ExecutorOption = "auto",
+    executor: ExecutorOption = "docker",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -68,11 +68,14 @@ def check(
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     gone = [] if names else _gone(asked, chosen)
     checked, error = _checked(chosen, asked, how)
-    result = _result(asked, [*gone, *checked])
-    write(reports, result)
+    result = _result(file, asked, [*gone, *checked])
+    try:
+        if any(one.head.need_bytes for one in checked) or error is None:
+            present("check", result, lambda console: render(console, result), as_json=as_json)
+    finally:
+        write(reports, result)
     if error is not None:
         raise error
-    present("check", result, lambda console: render(console, result), as_json=as_json)
     code = EXIT[result.ruling]
     if code is not ExitCode.PASS:
         raise typer.Exit(code)
@@ -103,7 +106,7 @@ def _checked(
     return results, None
 
 
-def _result(asked: "Asked", gated: "list[Gated]") -> "GateResult":
+def _result(file: str, asked: "Asked", gated: "list[Gated]") -> "GateResult":
     from memtune.judge import combined
     from memtune.model import GateResult
 
@@ -111,7 +114,7 @@ def _result(asked: "Asked", gated: "list[Gated]") -> "GateResult":
     commit = (repository.commit() or "") if repository else ""
     changed = "+" if repository and commit and repository.changes() else ""
     return GateResult(
-        file=str(asked.project.file),
+        file=file,
         commit=commit + changed,
         ruling=combined([one.ruling for one in gated]),
         scenarios=tuple(gated),

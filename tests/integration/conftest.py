@@ -4,7 +4,7 @@ without it these tests fail, so that a green run means that they ran."""
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -68,17 +68,19 @@ def request_for(command: tuple[str, ...], cap_mib: float = 64, timeout_s: float 
 
 @pytest.fixture
 def memtune(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Executes the command line as a user would, in an empty directory."""
+    """Executes the command line as a user would, in an empty directory or another one."""
 
-    def call(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    def call(
+        *words: str, cwd: Path = tmp_path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "memtune", *words],
-            cwd=tmp_path,
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
-            env=os.environ | {"COLUMNS": "120"},
+            env=os.environ | {"COLUMNS": "120"} | dict(env or {}),
         )
 
     return call
