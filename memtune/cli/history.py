@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: memtune history --measure v1.0..HEAD")
 def history(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="All, if none.")
+        list[str] | None, typer.Argument(metavar="SCENARIO", help="All, if none.")
     ] = None,
     file: FileOption = BUDGETS,
     measure: Annotated[
@@ -54,6 +54,8 @@ def history(
     from memtune.model.history import History
     from memtune.report.console.history import render
 
+    if not Path(file).parent.is_dir():
+        raise UsageError(f"there is no directory {Path(file).parent}", hint="correct --file")
     project = Project.of(Path(file))
     repository = project.repository
     if repository is None or repository.commit() is None:
@@ -62,7 +64,7 @@ def history(
             hint="a history is that of commits: name the budget file of a project with --file",
         )
     found, unreadable = recorded(repository, project.below_root(project.lock))
-    versions = _versions(repository, measure) if measure else []
+    versions = [] if measure is None else _versions(repository, measure)
     wanted = _wanted(project, names or [], found, measured=bool(versions))
     if versions:
         how = How(executor, page_cache, 1, quiet=quiet or as_json)

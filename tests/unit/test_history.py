@@ -112,6 +112,21 @@ def test_every_baseline_that_was_committed_is_found_once(place: Place) -> None:
     assert unreadable == []
 
 
+def test_a_percent_a_commit_is_a_drift_and_no_step(place: Place) -> None:
+    for number in range(12):
+        place.lab.store(40 * 1.01**number, "")
+        place.lab.commit(number)
+
+    found, _ = recorded(place.repository, FILE)
+    (track,) = tracks(place.repository, found, ["words"])
+
+    assert track.steady
+    assert track.steps == ()
+    assert track.since_first is not None
+    assert track.since_first.is_certain
+    assert track.since_first.growth == pytest.approx(1.01**11 - 1, abs=0.01)
+
+
 def test_a_version_that_cannot_be_read_is_named_and_the_others_are_shown(place: Place) -> None:
     place.lab.store(40, "")
     place.lab.commit(40)
@@ -306,6 +321,8 @@ def test_commits_of_a_range_are_those_of_the_first_parent(place: Place) -> None:
     [
         (["--measure", "none..HEAD"], "git knows no commits 'none..HEAD'"),
         (["--measure=--all"], "git knows no commits '--all'"),
+        (["--measure="], "git knows no commits ''"),
+        (["--file", "/nowhere/memtune.yaml"], "there is no directory /nowhere"),
         (["--measure", "HEAD..HEAD"], "holds no commits"),
         (["wrods"], "there is no scenario 'wrods'"),
         ([], "no baseline was ever committed"),

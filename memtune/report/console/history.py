@@ -119,7 +119,7 @@ def _turned(point: Point, before: Point | None) -> Iterator[str]:
 def _words(track: Track) -> Iterator[Text]:
     figures = track.figures
     if track.since_first is None:
-        yield Text("Nothing to compare with: one figure at most.", "dim")
+        yield Text("There is nothing to compare with yet.", "dim")
         return
     for step in track.steps:
         yield Text(f"Step at {step.commit[:_SHORT]}: ") + _shift(step.shift)
