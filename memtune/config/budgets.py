@@ -11,7 +11,7 @@ from memtune.config.foreign import read_text
 from memtune.config.schema import BudgetFile, ScenarioPart
 from memtune.config.validate import validated
 from memtune.errors import ConfigError, UsageError
-from memtune.model import Budget, Growth, Profile, Scenario, Settings, Workload
+from memtune.model import Budget, CapFor, Growth, Profile, Scenario, Settings, Workload
 from memtune.units import MINIMUM_CAP_BYTES, format_bytes
 
 FILE = "memtune.yaml"
@@ -59,7 +59,7 @@ def _scenario(document: Document, name: str, part: ScenarioPart) -> Scenario:
         workload=workload,
         settings=_settings(document, path, part, profile, workload),
         cap_bytes=cap_bytes,
-        budget=_budget(document, path, part, cap_bytes),
+        budget=_budget(document, path, part, room_bytes(workload, cap_bytes)),
         place=document.place((*path, "max" if part.max else "growth")),
     )
 
@@ -96,10 +96,17 @@ def _settings(
         return settings_for(workload.space, values)
 
 
-def _budget(document: Document, path: Path_, part: ScenarioPart, cap_bytes: int) -> Budget:
-    if part.max is not None and part.max > cap_bytes:
+def room_bytes(workload: Workload, cap_bytes: int) -> int:
+    """Return the most that a run can need: the cap, or the sum of the caps that services have."""
+    if workload.cap_for is CapFor.ALL:
+        return cap_bytes
+    return sum(program.cap_bytes or cap_bytes for program in workload.programs)
+
+
+def _budget(document: Document, path: Path_, part: ScenarioPart, room: int) -> Budget:
+    if part.max is not None and part.max > room:
         raise ConfigError(
-            f"max lies above the cap of {format_bytes(cap_bytes)}: nothing could reach it",
+            f"max lies above the cap of {format_bytes(room)}: nothing could reach it",
             where=document.place((*path, "max")),
             hint="lower max, or raise cap",
         )
