@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo impact test test-v2 unit lint clean setup-demo setup-test setup-docker setup-images
+.PHONY: help demo impact test gate test-v2 unit lint clean setup-demo setup-test setup-docker setup-images
 
 BIN := .venv/bin
 
@@ -19,6 +19,9 @@ impact: setup-demo setup-docker setup-images ## Measure the two services before 
 
 test: setup-test setup-docker setup-images lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest -rs tests/unit tests/integration
+
+gate: setup-test setup-docker ## Hold an example to its memory budget, as memtune's users do
+	$(BIN)/memtune check --file examples/batch-job/memtune.yaml
 
 test-v2: setup-test ## Run the tests of the cgroup figures on cgroup v2, in an emulated machine
 	@scripts/test-v2

@@ -35,7 +35,12 @@ def check(
     ] = None,
     report: Annotated[
         list[str] | None,
-        typer.Option("--report", metavar="FORMAT:PATH", help="Also write a report; repeatable."),
+        typer.Option(
+            "--report",
+            metavar="FORMAT:PATH",
+            help="Also write a report, repeatable: json, junit, markdown, github, gitlab, csv, "
+            "openmetrics or badge.",
+        ),
     ] = None,
     page_cache: PageCacheOption = "warm",
     executor: ExecutorOption = "docker",

@@ -18,7 +18,7 @@ FileOption = Annotated[
     str, typer.Option("--file", metavar="FILE", help="Budget file; its lock file lies beside it.")
 ]
 ScenariosArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="All of the file, if none.")
+    list[str] | None, typer.Argument(metavar="SCENARIO", help="All of the file, if none.")
 ]
 
 
