@@ -32,13 +32,15 @@ IN_TURN = (
 )
 """Looks at two arms that are executed in turn."""
 STORED = (
-    Look(2, 0.0005, 0.001),
-    Look(3, 0.001, 0.003),
-    Look(5, 0.0015, 0.005),
-    Look(8, 0.002, 0.008),
-    Look(12, 0.003, 0.012),
+    Look(3, 0.0004, 0.004),
+    Look(4, 0.0005, 0.003),
+    Look(6, 0.001, 0.003),
+    Look(8, 0.001, 0.004),
+    Look(12, 0.002, 0.006),
 )
-"""Looks at new runs beside stored ones."""
+"""Looks at new runs beside stored ones. Surer than those in turn, because what fails here must
+fail in turn as well, so that both may miss it; and the spread of two new runs alone says too
+little beside twenty."""
 STORED_RUNS = 20
 """How many runs a baseline holds."""
 
