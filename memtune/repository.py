@@ -12,6 +12,17 @@ from pathlib import Path
 from memtune.errors import HostError, UsageError
 
 _PREFIX = "memtune-base-"
+_OF_A_REPOSITORY = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+}
+"""Of ``git rev-parse --local-env-vars``, those that choose a repository."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +147,19 @@ def find(directory: Path) -> Repository | None:
 def _git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["git", "-C", str(directory), "-c", "core.hooksPath=/dev/null", *arguments],
-        env=os.environ | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
         check=False,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Of git: in a hook, variables name the repository that the hook belongs to."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
+    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _sweep(lives: Callable[[str], bool]) -> None:

@@ -40,6 +40,20 @@ def test_the_repository_is_found_from_below(git: Git) -> None:
     assert found.root == git.root
 
 
+def test_a_hook_of_another_repository_leads_nowhere_else(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write(git, "1")
+    other = Git(tmp_path / "other")
+    monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.root))
+
+    found = find(git.root)
+
+    assert found is not None
+    assert (found.root, found.commit()) == (git.root, first)
+
+
 def test_names_become_commits(git: Git) -> None:
     first = write(git, "1")
     git("tag", "one")
