@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from memtune import baselines
 from memtune.config.budgets import load_scenarios, scenario_names
-from memtune.errors import ConfigError, HostError, UsageError
-from memtune.execute import owner
+from memtune.errors import HostError, UsageError
 from memtune.judge.environment import unlike
-from memtune.model import Baseline, Environment, How, Scenario, Settings
+from memtune.model import Baseline, Environment, How, Scenario
 from memtune.repository import Repository, find
+from memtune.side import SHORT, Side, beside, defined_at
 from memtune.trial import Session
-
-SHORT = 10
-"""Characters of a commit's id that are shown."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +60,6 @@ class Base:
     """To be executed in turn."""
     baseline: Baseline | None = None
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Side:
-    """What can be executed: one state of the code under one settings."""
-
-    label: str
-    session: Session
-    settings: Settings
 
 
 def choose(
@@ -151,20 +139,14 @@ def checked_out(project: Project, scenario: str, commit: str, session: Session) 
     Raises HostError where it cannot be executed.
     """
     assert project.repository is not None
-    label = f"commit {commit[:SHORT]}"
-    with project.repository.checked_out(commit, owner.me(), owner.lives) as root:
-        try:
-            there = load_scenarios(root / project.below_root(project.file))[scenario]
-        except (ConfigError, KeyError) as error:
-            said = error.message if isinstance(error, ConfigError) else "it has no such scenario"
-            raise HostError(
-                f"{scenario!r} cannot be executed as it was at {label}: {said}",
-                hint="name a commit that has it: --against REF",
-            ) from error
-        session.observer.note(f"prepares {label} to be executed beside the working tree")
-        session.executor.prepare(there.workload.images)
-        yield Side(
-            label,
-            replace(session, workload=there.workload, cap_bytes=there.cap_bytes),
-            there.settings,
-        )
+
+    def load(root: Path) -> Scenario:
+        found = load_scenarios(root / project.below_root(project.file))
+        if scenario not in found:
+            raise UsageError("it has no such scenario")
+        return found[scenario]
+
+    hint = "name a commit that has it: --against REF"
+    with defined_at(project.repository, commit, repr(scenario), hint, load) as there:
+        label = f"commit {commit[:SHORT]}"
+        yield beside(session, label, there.workload, there.settings, there.cap_bytes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from memtune.errors import CancelledError, MemtuneError, Place
 from memtune.gate import course as courses
-from memtune.gate.base import SHORT, Base, Project, Side, checked_out, choose
+from memtune.gate.base import Base, Project, checked_out, choose
 from memtune.gate.course import Course
 from memtune.judge import combined
 from memtune.judge.growth import warns
@@ -29,6 +29,7 @@ from memtune.model import (
     Settings,
     SiteGrowth,
 )
+from memtune.side import SHORT, Side
 from memtune.trial import Session, summed_up
 
 WORKING_TREE = "working tree"

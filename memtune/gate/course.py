@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from memtune.errors import HostError
-from memtune.gate.base import Side
 from memtune.judge.growth import IN_TURN, STORED, Look, ruled, tolerance
 from memtune.model import Budget, Cause, Estimate, Finding, Judged, Ruling
+from memtune.side import Side
 from memtune.stats import compared
 from memtune.units import format_bytes, format_growth, format_share
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from memtune.baselines import save_baselines
 from memtune.errors import UsageError
 from memtune.gate import course as courses
-from memtune.gate.base import Base, Project, Side
+from memtune.gate.base import Base, Project
 from memtune.gate.check import Asked, check, gated
 from memtune.judge.growth import STORED_RUNS
 from memtune.model import Baseline, How, Recorded, Ruling, Scenario
+from memtune.side import Side
 from memtune.trial import Session
 
 FIRST = "first baseline"
