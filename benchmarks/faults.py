@@ -219,7 +219,7 @@ def read_only() -> Row:
 
 def damaged(here: Scene) -> Memtune:
     """A store whose pages were overwritten."""
-    first = here.project.start("profile", "--executor", "docker", "--no-memray", "--", "true")
+    first = here.project.start("profile", "--executor", "docker", "--", "true")
     first.end()
     spoil(here.project.directory / ".memtune" / "memtune.sqlite3", "torn")
     return here.project.profile()

@@ -150,10 +150,15 @@ class Store:
         """Remove a directory of captures that has been read."""
         shutil.rmtree(captures, ignore_errors=True)
 
+    @property
+    def reports(self) -> Path:
+        """Directory of the reports."""
+        return self.directory / "reports"
+
     def write_report(self, name: str, text: str) -> Path:
         """Write a report whole or not at all, and return its path."""
         with _translated(self.directory):
-            path = self.directory / "reports" / name
+            path = self.reports / name
             path.parent.mkdir(exist_ok=True)
             temporary = path.with_name(f".{name}.{os.getpid()}")
             try:

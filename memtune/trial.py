@@ -10,18 +10,26 @@ from memtune.errors import CancelledError, HostError, MemtuneError
 from memtune.execute.executor import Executor
 from memtune.execute.host_memory import ceiling_bytes, reserved
 from memtune.execute.page_cache import PageCache, drop
-from memtune.execute.request import Request, ServiceRequest, container, explaining, request
+from memtune.execute.request import (
+    Request,
+    ServiceRequest,
+    capture_folders,
+    explaining,
+    request,
+)
 from memtune.execute.service import execute_any
 from memtune.judge import judge, judge_all
-from memtune.measure.captures.explain import TOP, explain
+from memtune.measure.captures.explain import TOP, explain, merged
+from memtune.measure.captures.flames import draw
 from memtune.model import (
     Bias,
     Environment,
+    Explaining,
     Explanation,
     Figure,
     FigureSummary,
+    Flames,
     Judged,
-    Kind,
     Outcome,
     ProfileResult,
     Run,
@@ -121,20 +129,50 @@ class Session:
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
 
-    def explain(self, settings: Settings, trial: Trial, top: int = TOP) -> Explanation:
-        """Execute one run under memray and read what it captured: the ``top`` allocators."""
+    def explain(
+        self,
+        settings: Settings,
+        trial: Trial,
+        top: int = TOP,
+        *,
+        native: bool = False,
+        flames: Flames | None = None,
+    ) -> Explanation:
+        """Execute one run under memray and say who held what at its peak: the ``top`` allocators.
+
+        ``native`` captures C frames too; ``flames`` are drawn where they are asked for.
+        """
         reason = "under memray, explains and does not decide"
         captures = self.store.captures(self.study)
-        decisive = container(self.workload, self.workload.programs[0], settings, self.cap_bytes)
-        run = self._execute(explaining(decisive, captures, ceiling_bytes()), reason)
-        self.store.save(self.study, run, None, reason)
-        _refuse_no_evidence(run)
-        explanation = explain(captures, top)
-        self.store.discard(captures)
-        problems = explanation.problems
+        try:
+            decisive = request(self.workload, settings, self.cap_bytes)
+            asked = explaining(decisive, captures, ceiling_bytes(), native=native)
+            folders = capture_folders(asked)
+            run = self._execute(asked, reason)
+            self.store.save(self.study, run, None, reason)
+            _refuse_no_evidence(run)
+            explanation = merged([explain(path, top, name) for name, path in folders.items()], top)
+            if flames is not None:
+                self.observer.note("draws memray's flame graphs")
+                paths = list(folders.values())
+                drawn, problems = draw(
+                    paths, self.store.reports, self.study, temporal=flames is Flames.TEMPORAL
+                )
+                explanation = replace(
+                    explanation, flames=drawn, problems=explanation.problems + problems
+                )
+        finally:
+            self.store.discard(captures)
+        problems = explanation.problems + run.warnings
         if run.outcome is not Outcome.COMPLETED:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
-        return replace(explanation, tax_bytes=_tax(run, trial), problems=problems)
+        tax = _tax(run, trial, "need")
+        return replace(
+            explanation,
+            tax_bytes=None if tax is None else round(tax),
+            tax_s=_tax(run, trial, "duration"),
+            problems=problems,
+        )
 
     def _execute(self, asked: Request | ServiceRequest, reason: str) -> Run:
         with reserved(asked.memory_bytes, self.cancelled):
@@ -156,7 +194,11 @@ class Session:
 
 
 def profile(
-    session: Session, settings: Settings, name: str, runs: int, memray: bool
+    session: Session,
+    settings: Settings,
+    name: str,
+    runs: int,
+    how: Explaining | None = None,
 ) -> ProfileResult:
     """Execute one settings several times, then once under memray where that is wanted.
 
@@ -165,10 +207,9 @@ def profile(
     session.warm(settings)
     reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(settings, reasons))
-    if memray and session.workload.kind is Kind.SERVICE:
-        session.observer.note("services are not executed under memray: it explains pipelines only")
-        memray = False
-    explanation = session.explain(settings, trial) if memray else None
+    explanation = None
+    if how is not None:
+        explanation = session.explain(settings, trial, native=how.native, flames=how.flames)
     return ProfileResult(
         study=session.study,
         workload=session.workload.name,
@@ -267,10 +308,10 @@ def _refuse_no_evidence(run: Run) -> None:
         )
 
 
-def _tax(run: Run, trial: Trial) -> int | None:
-    """What memray added to the need; absent where a run did not end by itself."""
-    need, plain = run.measurement.need, trial.figure("need")
+def _tax(run: Run, trial: Trial, name: str) -> float | None:
+    """What memray added to a figure; absent where a run did not end by itself."""
+    under, plain = getattr(run.measurement, name), trial.figure(name)
     runs = [run, *(one.run for one in trial.runs)]
-    if need is None or plain is None or any(r.outcome is not Outcome.COMPLETED for r in runs):
+    if under is None or plain is None or any(r.outcome is not Outcome.COMPLETED for r in runs):
         return None
-    return round(need.value - plain.summary.median)
+    return float(under.value - plain.summary.median)

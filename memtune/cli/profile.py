@@ -18,7 +18,7 @@ from memtune.cli.options import (
     SetOption,
     WorkloadArgument,
 )
-from memtune.errors import ExitCode
+from memtune.errors import ExitCode, UsageError
 
 EXIT = {
     "pass": ExitCode.PASS,
@@ -28,7 +28,7 @@ EXIT = {
 """Exit code of each ruling."""
 
 
-@app.command(epilog="Example: memtune profile --profile conservative --cap 512MiB --runs 5")
+@app.command(epilog="Example: memtune profile --profile conservative --cap 512MiB --explain")
 def profile(
     context: typer.Context,
     workload: WorkloadArgument = None,
@@ -37,29 +37,40 @@ def profile(
     runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="How many runs decide.")] = 3,
     assigned: SetOption = None,
     headroom_share: HeadroomOption = None,
-    memray: Annotated[
-        bool, typer.Option("--memray/--no-memray", help="One more run under memray.")
-    ] = True,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="One more run, under memray: who held the memory.")
+    ] = False,
+    temporal: Annotated[
+        bool, typer.Option("--temporal", help="With --explain: flame graphs over time.")
+    ] = False,
+    native: Annotated[
+        bool, typer.Option("--native", help="With --explain: frames of C code too; slow.")
+    ] = False,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Execute one settings under a cap and say what it needed, and who allocated it.
+    """Execute one settings under a cap and say what it needed, and who held it.
 
     With ``-- COMMAND...`` at the end, any program is profiled without a file.
     """
     from memtune.cli.output import present
     from memtune.cli.session import How, opened
     from memtune.cli.target import target
+    from memtune.model import Explaining, Flames
     from memtune.report.console.profile import render
     from memtune.trial import profile as profile_settings
 
+    if (temporal or native) and not explain:
+        raise UsageError("only a run that explains has flame graphs", hint="add --explain")
+    flames = Flames.TEMPORAL if temporal else Flames.PEAK
+    explaining = Explaining(native, flames) if explain else None
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
     key = secrets.token_hex()  # a profile is not resumed
     with opened("profile", what.workload, what.cap_bytes, how, key) as ready:
-        result = profile_settings(ready.session, what.settings, what.profile, runs, memray)
+        result = profile_settings(ready.session, what.settings, what.profile, runs, explaining)
     present("profile", result, lambda console: render(console, result), as_json=as_json)
     raise typer.Exit(EXIT[result.trial.verdict.ruling])

@@ -3,7 +3,7 @@
 import io
 import os
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -12,13 +12,14 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from pathlib import Path
 from typing import Any
 
 import docker.errors
 from docker.types import LogConfig, Mount
 
 from memtune.errors import HostError
-from memtune.execute import groups, host_image, owner, shim
+from memtune.execute import bring_memray, groups, host_image, owner, shim
 from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
@@ -36,6 +37,7 @@ OWNER_LABEL = "memtune.owner"
 LOOPBACK = "127.0.0.1"
 TMP_BYTES = 64 * 1024 * 1024
 HOLDER_BYTES = 16 * 1024 * 1024
+PROBE_BYTES = 256 * 1024 * 1024
 RUNTIME_BYTES = 32 * 1024 * 1024
 """runc prepares a container from within, under its cap: mostly 4 to 7 MiB."""
 KILLED_AT_START = ("memory limit too low", "cannot start a stopped", "container that has stopped")
@@ -57,6 +59,7 @@ class DockerExecutor:
         with translated("talking to Docker"):
             self._version = self._api.version()["Version"]
         self._images: dict[Image, str] = {}
+        self._memray: dict[Image, tuple[dict[str, Path], tuple[str, ...]]] = {}
         self._networks = Networks(self._api, self._create_holder)
         start_reaper(f"{OWNER_LABEL}={owner.me()}")
 
@@ -118,7 +121,11 @@ class DockerExecutor:
                 created = self._api.create_container(
                     self._images[request.image], **self._options(request, network)
                 )
-            warnings = (*(created.get("Warnings") or ()), *_as_root(request))
+            warnings = (
+                *(created.get("Warnings") or ()),
+                *_as_root(request),
+                *self._brought(request)[1],
+            )
             container = Container(self._api, self._impatient, created["Id"], warnings)
             try:
                 with _stillborn(request.cap_bytes):
@@ -167,9 +174,14 @@ class DockerExecutor:
         on_host = request.image.kind is ImageKind.HOST
         env = host_image.environment() if on_host else {}
         env |= dict(request.env)
+        brought, _ = self._brought(request)
         if request.captures is not None:
             env |= host_image.capture_environment(
-                env, host_image.INJECT_IN_CONTAINER, host_image.CAPTURES_IN_CONTAINER
+                (env if on_host else self._image_environment(request.image)) | env,
+                host_image.INJECT_IN_CONTAINER,
+                host_image.CAPTURES_IN_CONTAINER,
+                memray=host_image.MEMRAY_IN_CONTAINER if brought else "",
+                native=request.native,
             )
         options: dict[str, Any] = {
             "entrypoint": shim.command_line(*_groups_inside(), request.command),
@@ -180,7 +192,7 @@ class DockerExecutor:
             "host_config": self._hardened(
                 request.cap_bytes,
                 network,
-                _mounts(request),
+                _mounts(request, brought),
                 parent=request.place.parent if request.place else "",
                 cpus=request.cpus,
             ),
@@ -189,6 +201,33 @@ class DockerExecutor:
             options["user"] = "{}:{}".format(*host_image.user(request.directory))
             options["working_dir"] = request.directory or "/"
         return options
+
+    def _image_environment(self, image: Image) -> dict[str, str]:
+        with translated(f"inspecting the image {image}"):
+            config = self._api.inspect_image(self._images[image])["Config"]
+        pairs = (text.partition("=") for text in config.get("Env") or ())
+        return {name: value for name, _, value in pairs}
+
+    def _brought(self, request: Request) -> tuple[dict[str, Path], tuple[str, ...]]:
+        """Return memray for the image's Pythons, and in words for which it cannot be had."""
+        image = request.image
+        if request.captures is None or image.kind is ImageKind.HOST:
+            return {}, ()
+        if image not in self._memray:
+            with translated(f"looking for Python in {image}"):
+                told = self._client.containers.run(
+                    self._images[image],
+                    entrypoint=["/bin/sh", "-c", bring_memray.PROBE],
+                    command=[],
+                    remove=True,
+                    network_mode=NONE,
+                    read_only=True,
+                    mem_limit=PROBE_BYTES,
+                    labels={OWNER_LABEL: owner.me()},
+                )
+            found = bring_memray.pythons(told.decode("utf-8", "replace"))
+            self._memray[image] = bring_memray.brought(found, bring_memray.fetched)
+        return self._memray[image]
 
     def _hardened(
         self,
@@ -239,8 +278,8 @@ def _as_root(request: Request) -> list[str]:
     return [f"executed as root, without capabilities: others cannot read {', '.join(closed)}"]
 
 
-def _mounts(request: Request) -> list[Mount]:
-    """What of this machine the container sees."""
+def _mounts(request: Request, memray: Mapping[str, Path]) -> list[Mount]:
+    """What of this machine the container sees; ``memray`` is where it is, by Python's tag."""
     mounts = []
     if request.image.kind is ImageKind.HOST:
         mounts += _read_only(host_image.directories(request.directory))
@@ -250,6 +289,9 @@ def _mounts(request: Request) -> list[Mount]:
             Mount(host_image.INJECT_IN_CONTAINER, inject, type="bind", read_only=True),
             Mount(host_image.CAPTURES_IN_CONTAINER, str(request.captures), type="bind"),
         ]
+    for tag, directory in memray.items():
+        target = f"{host_image.MEMRAY_IN_CONTAINER}/{tag}"
+        mounts.append(Mount(target, str(directory), type="bind", read_only=True))
     return mounts
 
 

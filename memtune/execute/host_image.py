@@ -6,11 +6,12 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from memtune.measure.captures import INJECT_VARIABLE
+from memtune.measure.captures import INJECT_VARIABLE, MEMRAY_VARIABLE, NATIVE_VARIABLE
 
 SYSTEM_DIRECTORIES = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt")
 CAPTURES_IN_CONTAINER = "/memtune-captures"
 INJECT_IN_CONTAINER = "/memtune-inject"
+MEMRAY_IN_CONTAINER = "/memtune-memray"
 NOBODY = 65534
 
 
@@ -52,7 +53,14 @@ def closed_to_nobody(project: str) -> list[str]:
     return [path for path in directories(project) if os.stat(path).st_mode & 0o005 != 0o005]
 
 
-def capture_environment(env: dict[str, str], inject: str, captures: str) -> dict[str, str]:
-    """Return the variables that put a memray tracker into every Python process."""
+def capture_environment(
+    env: dict[str, str], inject: str, captures: str, *, memray: str = "", native: bool = False
+) -> dict[str, str]:
+    """Return the variables that put a memray tracker into every Python process.
+
+    ``memray`` is where Pythons without one find it.
+    """
     path = os.pathsep.join(part for part in (inject, env.get("PYTHONPATH", "")) if part)
-    return {"PYTHONPATH": path, INJECT_VARIABLE: captures}
+    added = {"PYTHONPATH": path, INJECT_VARIABLE: captures}
+    added |= {MEMRAY_VARIABLE: memray} if memray else {}
+    return added | ({NATIVE_VARIABLE: "1"} if native else {})

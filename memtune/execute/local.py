@@ -135,5 +135,7 @@ class _Process:
 def _environment(request: Request) -> dict[str, str]:
     env = host_image.environment() | dict(request.env)
     if request.captures is not None:
-        env |= host_image.capture_environment(env, str(inject_directory()), str(request.captures))
+        env |= host_image.capture_environment(
+            env, str(inject_directory()), str(request.captures), native=request.native
+        )
     return env

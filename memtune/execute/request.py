@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import overload
 
 from memtune.model import (
     PLAN_VARIABLE,
@@ -22,6 +23,8 @@ PIDS_LIMIT = 512
 """Processes and threads that a container may have at the same time."""
 LOAD_CAP_BYTES = 1024 * MIB
 """Of the container that the load is made in; it is none of the services'."""
+SLOWER = 4
+"""How many times as long a run under memray may take."""
 STARTS_S = 60.0
 """How much longer services may go on than their load."""
 
@@ -54,6 +57,8 @@ class Request:
     expected_exit: int = 0
     captures: Path | None = None
     """Host directory that memray captures go to; absent for a run that decides."""
+    native: bool = False
+    """Whether memray shall capture the frames of C code too."""
     cpus: float | None = None
     """CPUs that it may use; None for all."""
     place: Place | None = None
@@ -171,11 +176,55 @@ def _times(value: float, factor: int) -> float:
     return int(product) if factor > 1 and product == int(product) else product
 
 
-def explaining(decisive: Request, captures: Path, ceiling_bytes: int) -> Request:
-    """Return the same request for a run under memray.
+@overload
+def explaining(
+    decisive: Request, captures: Path, ceiling_bytes: int, *, native: bool = False
+) -> Request: ...
+@overload
+def explaining(
+    decisive: Request | ServiceRequest, captures: Path, ceiling_bytes: int, *, native: bool = False
+) -> Request | ServiceRequest: ...
+def explaining(
+    decisive: Request | ServiceRequest, captures: Path, ceiling_bytes: int, *, native: bool = False
+) -> Request | ServiceRequest:
+    """Return the same request for a run under memray; of services, each has a directory of its
+    own below ``captures``.
 
-    Its cap is four times as high and at least 1 GiB, as far as this machine's
-    ``ceiling_bytes`` allow: memray's own memory must not decide.
+    Caps are four times as high and at least 1 GiB, as far as this machine's ``ceiling_bytes``
+    allow: memray's own memory must not decide. Nor must the time that it takes.
     """
-    cap_bytes = min(max(4 * decisive.cap_bytes, 1024**3), ceiling_bytes)
-    return replace(decisive, captures=captures, cap_bytes=max(cap_bytes, decisive.cap_bytes))
+    if isinstance(decisive, Request):
+        return replace(
+            decisive,
+            captures=captures,
+            native=native,
+            cap_bytes=_roomy(decisive.cap_bytes, ceiling_bytes),
+            timeout_s=SLOWER * decisive.timeout_s,
+        )
+    room = ceiling_bytes - decisive.load.cap_bytes
+    each = room // len(decisive.services) if decisive.cap_for is CapFor.EACH else room
+    return replace(
+        decisive,
+        services=tuple(
+            (name, explaining(one, captures / name, each, native=native))
+            for name, one in decisive.services
+        ),
+        load=replace(decisive.load, timeout_s=SLOWER * decisive.load.timeout_s),
+        cap_bytes=_roomy(decisive.cap_bytes, room),
+        timeout_s=SLOWER * decisive.timeout_s,
+    )
+
+
+def _roomy(cap_bytes: int, ceiling_bytes: int) -> int:
+    return max(cap_bytes, min(max(4 * cap_bytes, 1024 * MIB), ceiling_bytes))
+
+
+def capture_folders(asked: Request | ServiceRequest) -> dict[str, Path]:
+    """Make the directories of a run's captures where they are missing, open to whoever an image
+    executes as; return them by service, the only one under no name."""
+    containers = [("", asked)] if isinstance(asked, Request) else list(asked.services)
+    folders = {name: one.captures for name, one in containers if one.captures is not None}
+    for path in folders.values():
+        path.mkdir(exist_ok=True)
+        path.chmod(0o777)
+    return folders if len(folders) > 1 else dict.fromkeys([""], *folders.values())

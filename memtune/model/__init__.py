@@ -2,7 +2,15 @@
 beyond looking a value up."""
 
 from memtune.model.diagnosis import Diagnosis, LogLine, MemoryLine, Symptom
-from memtune.model.explanation import Allocator, Explanation, Part, Peak, Process
+from memtune.model.explanation import (
+    Allocator,
+    Explaining,
+    Explanation,
+    Flames,
+    Part,
+    Peak,
+    Process,
+)
 from memtune.model.gate import (
     Arm,
     Baseline,
@@ -83,10 +91,12 @@ __all__ = [
     "Diagnosis",
     "Environment",
     "Estimate",
+    "Explaining",
     "Explanation",
     "Figure",
     "FigureSummary",
     "Finding",
+    "Flames",
     "Floor",
     "GateResult",
     "Gated",

@@ -1,8 +1,25 @@
 """Who held the memory at one moment of a run under memray; it explains and never decides."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from memtune.model.run import Figure
+
+
+class Flames(StrEnum):
+    """Which flame graphs memray draws."""
+
+    PEAK = "peak"
+    TEMPORAL = "temporal"
+    """With a choice of the span of time."""
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """How a profile shall be explained."""
+
+    native: bool = False
+    flames: Flames | None = Flames.PEAK
 
 
 @dataclass(frozen=True)
@@ -16,6 +33,9 @@ class Allocator:
     """Bytes that it held at that moment."""
     count: int
     """Allocations that it held at that moment."""
+    caller: str = ""
+    """File and line of the app's own code that led there for most of it; empty where the site
+    is the app's, or none of the app's code was involved."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,8 @@ class Process:
     clean: bool = True
     """Whether it closed its capture; otherwise it was killed, or left by os._exit or exec, and
     its capture was read up to its last allocation."""
+    alike: int = 1
+    """How many processes it stands for: all figures are their sums then."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +87,8 @@ class Peak:
     """Since the workload's start."""
     processes: tuple[Process, ...]
     """The largest first."""
+    families: tuple[Process, ...]
+    """The same, those that are alike added up."""
     rest: tuple[Part, ...]
     """What belongs to no process."""
 

@@ -91,7 +91,7 @@ space: {blocks: {values: [1, 2, 3, 4, 5, 6], env: BLOCKS}}
 
     def profile(self, *words: str) -> Memtune:
         """Start a profile of many runs of the job."""
-        options = ("--executor", "docker", "--no-memray", "--cap", "64MiB", "-n", "500")
+        options = ("--executor", "docker", "--cap", "64MiB", "-n", "500")
         return self.start("profile", *options, *words, "--", "sh", "-c", self.JOB)
 
     def recommend(self, confirm: int, *words: str) -> Memtune:

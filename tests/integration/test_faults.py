@@ -231,7 +231,7 @@ def test_a_full_disk(daemon: Dockerd, project: Project) -> None:
 
         # and they are whole when there is room again
         subprocess.run(["mount", "-o", "remount,size=20m", store], check=True)
-        again = project.start("profile", "--executor", "docker", "--no-memray", "--", "true")
+        again = project.start("profile", "--executor", "docker", "--", "true")
         assert again.end() == 0, again.stderr
         assert project.judged()[: len(before)] == before
 
@@ -248,7 +248,7 @@ def test_a_read_only_directory(daemon: Dockerd, project: Project) -> None:
 @pytest.mark.parametrize("damage", ["garbage", "torn", "newer"])
 def test_a_damaged_store(daemon: Dockerd, project: Project, damage: str) -> None:
     # given a store with a run in it, and damage
-    first = project.start("profile", "--executor", "docker", "--no-memray", "-n", "1", "--", "true")
+    first = project.start("profile", "--executor", "docker", "-n", "1", "--", "true")
     assert first.end() == 0, first.stderr
     file = project.directory / ".memtune" / "memtune.sqlite3"
     spoil(file, damage)
@@ -377,7 +377,7 @@ def test_what_a_dead_memtune_left_is_swept_at_the_next_start_and_said(
     daemon: Dockerd, project: Project
 ) -> None:
     # given a container whose owner has ended, as a killed daemon may bring it back
-    first = project.start("profile", "--executor", "docker", "--no-memray", "-n", "1", "--", "true")
+    first = project.start("profile", "--executor", "docker", "-n", "1", "--", "true")
     assert first.end() == 0, first.stderr
     dead = "from memtune.execute import owner; print(owner.me())"
     told = subprocess.run([sys.executable, "-c", dead], capture_output=True, text=True, check=True)
@@ -385,7 +385,7 @@ def test_what_a_dead_memtune_left_is_swept_at_the_next_start_and_said(
     client.api.create_container(HOST_IMAGE, "true", labels={OWNER_LABEL: told.stdout.strip()})
     client.api.create_container(HOST_IMAGE, "true", labels={"other": "somebody's"})
 
-    again = project.start("profile", "--executor", "docker", "--no-memray", "-n", "1", "--", "true")
+    again = project.start("profile", "--executor", "docker", "-n", "1", "--", "true")
 
     assert again.end() == 0, again.stderr
     assert again.stderr.count("removed what a memtune left that no longer lives: 1 run(s)") == 1
@@ -398,7 +398,7 @@ def test_a_memtune_that_numbers_processes_otherwise_measures_no_stranger(
 ) -> None:
     # given a memtune in a process namespace of its own, as in a container
     apart = ("unshare", "--pid", "--fork", "--mount-proc")
-    words = ("profile", "--executor", "docker", "--no-memray", "-n", "1", "--cap", "64MiB")
+    words = ("profile", "--executor", "docker", "-n", "1", "--cap", "64MiB")
 
     memtune = project.start(*words, "--json", "--", "sleep", "0.5", prefix=apart)
     memtune.end()

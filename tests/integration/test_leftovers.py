@@ -95,6 +95,6 @@ def test_groups_left_by_a_killed_memtune_are_swept_by_the_next_local_run(
     assert wait_until(lambda: not sleepers(), 1)
     assert groups(process)
 
-    memtune("profile", "--executor", "local", "--no-memray", "-n", "1", "--", "true")
+    memtune("profile", "--executor", "local", "-n", "1", "--", "true")
 
     assert not groups(process)

@@ -33,7 +33,7 @@ def profile(memtune: Memtune, *words: str) -> tuple[int, dict[str, Any]]:
 def test_the_seed_profiles_under_512_mib(
     memtune: Memtune, name: str, code: int, outcome: str
 ) -> None:
-    exit_code, result = profile(memtune, "-p", name, "-n", "1", "--no-memray")
+    exit_code, result = profile(memtune, "-p", name, "-n", "1")
 
     run = result["trial"]["runs"][0]["run"]
     assert (exit_code, run["outcome"]) == (code, outcome)
@@ -42,7 +42,7 @@ def test_the_seed_profiles_under_512_mib(
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_seed_profiles_under_a_cap_that_is_too_small(memtune: Memtune, name: str) -> None:
-    exit_code, result = profile(memtune, "-p", name, "-n", "1", "--cap", "40MiB", "--no-memray")
+    exit_code, result = profile(memtune, "-p", name, "-n", "1", "--cap", "40MiB")
 
     run = result["trial"]["runs"][0]["run"]
     assert (exit_code, run["outcome"]) == (1, "oom_main")
@@ -53,7 +53,7 @@ def test_a_command_without_a_file_is_explained_by_memray(memtune: Memtune) -> No
     program = "def hold(): return bytearray(40 << 20)\nx = hold()\nimport time; time.sleep(0.1)"
 
     exit_code, result = profile(
-        memtune, "--cap", "256MiB", "-n", "2", "--", "python", "-c", program
+        memtune, "--explain", "--cap", "256MiB", "-n", "2", "--", "python", "-c", program
     )
 
     assert exit_code == 0
@@ -78,7 +78,9 @@ def test_processes_of_every_start_method_are_captured(memtune: Memtune, tmp_path
     (tmp_path / "job.py").write_text(program)
     tmp_path.chmod(0o755)
 
-    _, result = profile(memtune, "--cap", "256MiB", "-n", "1", "--", "python", "job.py")
+    _, result = profile(
+        memtune, "--explain", "--cap", "256MiB", "-n", "1", "--", "python", "job.py"
+    )
 
     # The main process, its three children, the fork server and the resource tracker.
     assert result["explanation"]["processes"] >= 4
@@ -87,7 +89,7 @@ def test_processes_of_every_start_method_are_captured(memtune: Memtune, tmp_path
 
 
 def test_a_program_that_is_not_python_has_no_explanation_and_says_so(memtune: Memtune) -> None:
-    exit_code, result = profile(memtune, "--cap", "64MiB", "-n", "1", "--", "ls", "/")
+    exit_code, result = profile(memtune, "--explain", "--cap", "64MiB", "-n", "1", "--", "ls", "/")
 
     assert exit_code == 0
     assert result["explanation"]["heap_peak"] is None
@@ -127,7 +129,7 @@ def test_without_a_daemon_docker_is_refused_and_auto_says_that_it_goes_local(
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
 
     refused = memtune("profile", "--executor", "docker", "--", "true")
-    local = memtune("profile", "--no-memray", "-n", "1", "--", "true")
+    local = memtune("profile", "-n", "1", "--", "true")
 
     assert refused.returncode == 3
     assert "memtune doctor" in refused.stderr

@@ -69,7 +69,7 @@ def test_the_pick_passes_again_by_hand(memtune: Memtune, workload: str) -> None:
     memtune("recommend", workload, "--cap", "256MiB", "--confirm", "1")
 
     by_hand = memtune(
-        "profile", workload, "--cap", "256MiB", "--no-memray", "-n", "2",
+        "profile", workload, "--cap", "256MiB", "-n", "2",
         "--headroom", "20%", "--set", "blocks=2", "--set", "mode=plain",
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ Memtune = Callable[..., subprocess.CompletedProcess[str]]
 
 def test_jobs_make_runs_at_the_same_time_and_keep_their_figures_apart(memtune: Memtune) -> None:
     program = "x = b'1' * (30 << 20); import time; time.sleep(2)"
-    words = ("profile", "--json", "--no-memray", "--cap", "64MiB", "-n", "4")
+    words = ("profile", "--json", "--cap", "64MiB", "-n", "4")
 
     begun = time.monotonic()
     done = memtune(*words, "--jobs", "4", "--", "python", "-c", program)
@@ -109,7 +109,7 @@ def test_a_cold_run_reads_from_disk_what_a_warm_one_finds_in_memory(
 
     def cgroup_peak(page_cache: str) -> float:
         done = memtune(
-            "profile", "--json", "--no-memray", "-n", "1", "--cap", "256MiB",
+            "profile", "--json", "-n", "1", "--cap", "256MiB",
             "--page-cache", page_cache, "--", "dd", "if=file", "of=/dev/null", "bs=64k",
         )  # fmt: skip
         run = json.loads(done.stdout)["result"]["trial"]["runs"][0]["run"]

@@ -15,6 +15,7 @@ from memtune.model import (
     Bias,
     Bound,
     Checks,
+    Explaining,
     Image,
     ImageKind,
     Judged,
@@ -237,7 +238,7 @@ def test_no_runs_make_an_inconclusive_trial() -> None:
 
 
 def test_a_profile_warms_up_and_then_decides_by_repeated_runs(bench: Bench) -> None:
-    result = profile(bench.session(GOOD), HERE, "lean", runs=3, memray=False)
+    result = profile(bench.session(GOOD), HERE, "lean", runs=3)
 
     assert bench.observer.begun == [
         "warms the page cache, not counted",
@@ -254,7 +255,7 @@ def test_a_profile_warms_up_and_then_decides_by_repeated_runs(bench: Bench) -> N
 def test_the_run_under_memray_explains_and_never_decides(bench: Bench) -> None:
     session = bench.session(in_turn(GOOD, GOOD, GOOD, replace(GOOD, need_bytes=74 * MIB)))
 
-    result = profile(session, HERE, "", runs=2, memray=True)
+    result = profile(session, HERE, "", 2, Explaining(flames=None))
 
     # It has room of its own, and its figures stay apart
     assert [request.cap_bytes for request in bench.executor.requests][:3] == [CAP] * 3
@@ -273,7 +274,7 @@ def test_the_run_under_memray_explains_and_never_decides(bench: Bench) -> None:
 def test_a_run_under_memray_that_ends_otherwise_says_so_and_has_no_tax(bench: Bench) -> None:
     session = bench.session(in_turn(GOOD, GOOD, Play(status=1)))
 
-    explanation = profile(session, HERE, "", runs=1, memray=True).explanation
+    explanation = profile(session, HERE, "", 1, Explaining(flames=None)).explanation
 
     assert explanation is not None
     assert explanation.tax_bytes is None
@@ -282,6 +283,6 @@ def test_a_run_under_memray_that_ends_otherwise_says_so_and_has_no_tax(bench: Be
 
 def test_a_warm_up_that_could_not_be_made_ends_the_profile(bench: Bench) -> None:
     with pytest.raises(HostError):
-        profile(bench.session(Play(missing=True)), HERE, "", runs=3, memray=False)
+        profile(bench.session(Play(missing=True)), HERE, "", runs=3)
 
     assert len(bench.executor.requests) == 1

@@ -1,10 +1,11 @@
 """Captures of one container and the photograph of its peak -> who held what at that moment."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from memtune.measure.captures import photo
+from memtune.measure.captures.families import families
 from memtune.measure.captures.libraries import library
 from memtune.measure.captures.members import Member, members_of, owned_by
 from memtune.measure.captures.photo import Photo, Portrait
@@ -14,18 +15,18 @@ from memtune.units import KIB
 
 TOP = 10
 """Sites that are told, of a library as of all."""
-INTERPRETER = "interpreter, before any code"
+INTERPRETER = "interpreter"
 PROFILER = "memray itself"
-KEPT = "stacks, fragments, freed but kept"
-COPIED = "pages copied after the fork, stacks, freed but kept"
-UNTOUCHED = "reserved, never touched"
+KEPT = "freed but kept, stacks"
+COPIED = "copied since the fork, kept"
+UNTOUCHED = "reserved, not touched"
 SHARED = "shared memory: "
-NOT_PYTHON = "not Python: not explained"
+NOT_PYTHON = "not Python: unexplained"
 UNCAPTURED = "Python without a capture"
-KERNEL = "kernel: page tables, sockets, slabs"
-FILES = "files in /tmp and /dev/shm, shared memory"
-MOVED = "moved while the processes were looked at"
-SPIKE = "came and went between two looks"
+KERNEL = "kernel (page tables, ...)"
+FILES = "files in /tmp, /dev/shm"
+MOVED = "moved during the look"
+SPIKE = "spike between two looks"
 SHIM = "memtune's own shim"
 NO_PHOTO = (
     "the processes could not be looked at when the need was highest (that takes root on the "
@@ -34,9 +35,9 @@ NO_PHOTO = (
 UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
 _SHIM_WORD = "memtune-shim"
 _HELPERS = {
-    "from multiprocessing.resource_tracker": "multiprocessing's resource tracker",
-    "from multiprocessing.forkserver": "multiprocessing's fork server, or a process of it",
-    "from multiprocessing.spawn": "a process that multiprocessing spawned",
+    "from multiprocessing.resource_tracker": "multiprocessing tracker",
+    "from multiprocessing.forkserver": "multiprocessing fork server",
+    "from multiprocessing.spawn": "multiprocessing, spawned",
 }
 _LEAST = 64 * KIB
 """What no process holds and is smaller is added to the kernel's."""
@@ -97,7 +98,10 @@ def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
 
 def _peak(picture: Photo, members: Sequence[Member], top: int, service: str) -> Peak:
     owned = owned_by(members)
-    processes = [_process(member, owned[id(member)], top) for member in members]
+    processes = sorted(
+        (_process(member, owned[id(member)], top) for member in members),
+        key=lambda one: -one.bytes,
+    )
     shared = sum(held.bytes for member in members for held in member.shared.values())
     seen = sum(member.portrait.anon for member in members)
     kernel = picture.need - picture.anon - picture.shmem
@@ -115,7 +119,8 @@ def _peak(picture: Photo, members: Sequence[Member], top: int, service: str) -> 
         service=service,
         need_bytes=picture.need_peak,
         at_s=picture.at_s,
-        processes=tuple(sorted(processes, key=lambda one: -one.bytes)),
+        processes=tuple(processes),
+        families=families(processes, top),
         rest=tuple(rest),
     )
 
@@ -192,6 +197,7 @@ def _summed(all_sites: Iterable[dict[Site, Held]]) -> dict[Site, Held]:
             total = totals.setdefault(where, Held())
             total.bytes += held.bytes
             total.count += held.count
+            total.callers += held.callers
     return totals
 
 
@@ -203,6 +209,7 @@ def merged(explanations: Sequence[Explanation], top: int) -> Explanation:
             total = sites.setdefault((site.function, site.file, site.line), Held())
             total.bytes += site.bytes
             total.count += site.count
+            total.callers += Counter({site.caller: site.bytes} if site.caller else {})
     return Explanation(
         rss_peak=_largest([one.rss_peak for one in explanations]),
         heap_peak=_largest([one.heap_peak for one in explanations]),

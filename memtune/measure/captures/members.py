@@ -27,8 +27,12 @@ def members_of(picture: Photo, captures: Sequence[Capture]) -> list[Member]:
     """Return the processes of a photograph with what each held then."""
     members = []
     for portrait in picture.portraits:
-        alive = [c for c in captures if c.pid == portrait.pid and c.alive(picture.at_ms)]
-        capture = max(alive, key=lambda one: one.started_ms, default=None)
+        fitting = [
+            one
+            for one in captures
+            if one.pid == portrait.pid and one.covers(picture.at_ms, python=portrait.python)
+        ]
+        capture = max(fitting, key=lambda one: one.started_ms, default=None)
         sites = held_at(capture, picture.at_ms) if capture else {}
         members.append(Member(portrait, capture, sites))
     by_pid = {member.portrait.pid: member for member in members}
@@ -55,6 +59,7 @@ def _set_apart(members: Sequence[Member]) -> None:
         held = member.shared.setdefault(where, Held())
         held.bytes += sizes[identity]
         held.count += 1
+        held.callers += member.sites[where].callers
 
 
 def _mapped(member: Member) -> Iterator[tuple[Mapping, Site, float]]:

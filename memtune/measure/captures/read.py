@@ -2,11 +2,13 @@
 
 import os
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from memtune.measure.captures.libraries import APP, library
 from memtune.model import Allocator
 
 _ALL_RECORDS = 2**31 - 1  # FileReader thins snapshots to 10,000 otherwise, and peaks vanish
@@ -33,6 +35,8 @@ class Held:
     """How much of it came from mmap itself, bytes."""
     since: int = 0
     """The snapshot before which the first of it was allocated."""
+    callers: Counter[str] = field(default_factory=Counter)
+    """Bytes by the app's line that led there; empty where the site is the app's."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,13 @@ class Capture:
     """Private memory once memray was there, bytes; 0 where the process could not tell."""
     times_ms: tuple[int, ...] = field(repr=False, default=())
 
-    def alive(self, at_ms: int) -> bool:
-        """Whether the process was captured at that moment, as far as can be told."""
-        return self.started_ms <= at_ms <= self.ended_ms + _LATE_MS
+    def covers(self, at_ms: int, *, python: bool) -> bool:
+        """Whether it can be of the process of its number at that moment.
+
+        A Python that ends stops its capture a while before it is gone, and holds on to what it
+        held; another program has taken its place by exec.
+        """
+        return self.started_ms <= at_ms and (python or at_ms <= self.ended_ms + _LATE_MS)
 
 
 def read(path: Path) -> Capture | str:
@@ -140,33 +148,43 @@ def mapped_at(capture: Capture, starts: Collection[int]) -> dict[int, Site]:
     with FileReader(capture.path, max_memory_records=_ALL_RECORDS) as reader:
         for record in reader.get_allocation_records():
             if record.allocator == _MMAP and record.address in starts:
-                found[record.address] = site(record)
+                found[record.address] = site(record)[0]
     return found
 
 
-def site(record: Any) -> Site:
-    """Return where a record was allocated: what an import holds counts for who imports."""
+def site(record: Any) -> tuple[Site, str]:
+    """Return where a record was allocated, and the line of the app that led there; what an
+    import holds counts for who imports."""
     stack = record.stack_trace(max_stacks=_DEEP)
     if not stack:
-        return ("(outside Python)", "", 0)
-    for function, file, line in stack:
-        if not file.startswith(_FROZEN):
-            return (function, file, line)
-    function, file, line = stack[0]
-    return (function, file, line)
+        return ("(outside Python)", "", 0), ""
+    found = next((frame for frame in stack if not frame[1].startswith(_FROZEN)), stack[0])
+    function, file, line = found
+    if library(file) == APP:
+        return (function, file, line), ""
+    callers = (f"{file}:{line}" for _, file, line in stack if library(file) == APP)
+    return (function, file, line), next(callers, "")
 
 
 def as_allocators(sites: dict[Site, Held], top: int) -> tuple[Allocator, ...]:
     """Return the largest sites, largest first."""
     largest = sorted(sites.items(), key=lambda item: -item[1].bytes)[:top]
-    return tuple(Allocator(*where, held.bytes, held.count) for where, held in largest)
+    return tuple(
+        Allocator(*where, held.bytes, held.count, _most(held.callers)) for where, held in largest
+    )
+
+
+def _most(callers: Counter[str]) -> str:
+    return callers.most_common(1)[0][0] if callers else ""
 
 
 def _add(sites: dict[Site, Held], record: Any, size: int, count: int, since: int) -> None:
-    where = site(record)
+    where, caller = site(record)
     held = sites.setdefault(where, Held(since=since))
     held.bytes += size
     held.count += count
+    if caller:
+        held.callers[caller] += size
     held.since = min(held.since, since)
     if record.allocator == _MMAP:
         held.mapped += size

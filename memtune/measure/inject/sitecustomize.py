@@ -35,13 +35,10 @@ def _start(forked_from: int = 0) -> None:
 
 
 def _memray() -> Any:
-    """Import memray: the process's own, else the one that was brought along for its Python."""
-    try:
+    """Import memray: the one that was brought along for this Python, else the process's own."""
+    brought = os.path.join(_wheels, sys.implementation.cache_tag or "")
+    if not _wheels or "memray" in sys.modules or not os.path.isdir(brought):
         return importlib.import_module("memray")
-    except ImportError:
-        brought = os.path.join(_wheels, sys.implementation.cache_tag or "")
-        if not _wheels or not os.path.isdir(brought):
-            raise
     known = set(sys.modules)
     sys.path.insert(0, brought)
     try:

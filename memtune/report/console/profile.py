@@ -3,8 +3,9 @@
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from memtune.model import Explanation, ProfileResult, Trial
-from memtune.report.console.common import STYLE, cap_words, check_table, figures, shown, table
+from memtune.model import ProfileResult, Trial
+from memtune.report.console.common import STYLE, cap_words, check_table, figures
+from memtune.report.console.explain import explanation_screen
 from memtune.units import format_bytes
 
 _ERROR_LINES = 4
@@ -20,7 +21,7 @@ def render(console: Console, result: ProfileResult) -> None:
         check_table(trial.verdict),
     ]
     if result.explanation is not None:
-        parts.append(_explanation(result.explanation))
+        parts.append(explanation_screen(result.explanation))
     for part in parts:
         console.print(part)
         console.print()
@@ -61,44 +62,3 @@ def _last_words(trial: Trial) -> list[Text]:
     return [
         Text(f"  {service}| {line}", "dim") for line in tail.strip().splitlines()[-_ERROR_LINES:]
     ]
-
-
-def _explanation(explanation: Explanation) -> RenderableType:
-    parts: list[RenderableType] = [
-        Text("memray, in a run of its own: explains, does not decide", "bold"),
-        Text(_peaks(explanation)),
-    ]
-    if explanation.allocators:
-        grid = table("bytes", "count", "function", "where", right=("bytes", "count"))
-        for site in explanation.allocators:
-            where = f"{_short(site.file)}:{site.line}" if site.file else ""
-            grid.add_row(
-                format_bytes(site.bytes), str(site.count), Text(site.function), Text(where, "dim")
-            )
-        parts.append(grid)
-    parts += [Text(f"not read: {problem}", "yellow") for problem in explanation.problems]
-    return Group(*parts)
-
-
-def _peaks(explanation: Explanation) -> str:
-    parts = [
-        f"{name} {shown(figure.value, figure.unit)} ({figure.source})"
-        for name, figure in (
-            ("peak RSS", explanation.rss_peak),
-            ("peak heap", explanation.heap_peak),
-        )
-        if figure is not None
-    ]
-    if explanation.processes > 1:
-        parts.append(f"largest of {explanation.processes} processes")
-    if explanation.tax_bytes is not None:
-        parts.append(f"memray's own tax on need {format_bytes(explanation.tax_bytes)}")
-    return "; ".join(parts)
-
-
-def _short(file: str) -> str:
-    """The end of a path: from the package on."""
-    for marker in ("/site-packages/", "/dist-packages/"):
-        if marker in file:
-            return file.rsplit(marker, 1)[1]
-    return "/".join(file.rsplit("/", 3)[1:]) if file.count("/") > 3 else file

@@ -24,9 +24,12 @@ from memtune.model import (
     Measurement,
     MemoryLine,
     Outcome,
+    Part,
+    Peak,
     Platform,
     Preflight,
     Probe,
+    Process,
     ProfileResult,
     Recommendation,
     Ruling,
@@ -90,24 +93,81 @@ def judged(
     return Judged(run, judge(run, CHECKS), reason)
 
 
+LOCATE = Allocator(
+    "locate",
+    "/venv/lib/site-packages/face_recognition/api.py",
+    105,
+    32 * MIB,
+    585,
+    "/srv/app/pipeline.py:12",
+)
+NO_MARKUP = Allocator(
+    "[not markup]", "/a/very/long/path/to/some/project/package/module.py", 7, 4 * MIB, 1
+)
+
+
+def peak() -> Peak:
+    """A main process with two workers that share its memory, and what belongs to nobody."""
+    main = Process(
+        pid=7,
+        command="python -m pipeline --workers 2",
+        parent=None,
+        bytes=60 * MIB,
+        parts=(
+            Part("face_recognition", 33 * MIB, (LOCATE,)),
+            Part("the app", 6 * MIB, (NO_MARKUP,)),
+            Part("PIL", MIB // 2),
+            Part("interpreter", 6 * MIB, explained=False),
+            Part("memray itself", 6 * MIB, explained=False),
+            Part("freed but kept, stacks", 17 * MIB // 2, explained=False),
+        ),
+    )
+    worker = Process(
+        pid=8,
+        command="python -m pipeline --workers 2",
+        parent=7,
+        bytes=60 * MIB,
+        parts=(
+            Part("numpy", 70 * MIB, (Allocator("ones", "numpy/numeric.py", 1, 69 * MIB, 2),)),
+            Part("reserved, not touched", -10 * MIB, explained=False),
+        ),
+        clean=False,
+    )
+    both = tuple(
+        replace(
+            part,
+            bytes=2 * part.bytes,
+            sites=tuple(replace(one, bytes=2 * one.bytes) for one in part.sites),
+        )
+        for part in worker.parts
+    )
+    other = Process(9, "sleep 1", None, 3 * MIB, (Part("not Python: unexplained", 3 * MIB),), False)
+    return Peak(
+        service="",
+        need_bytes=188 * MIB,
+        at_s=2.5,
+        processes=(main, worker, replace(worker, pid=10), other),
+        families=(replace(worker, bytes=120 * MIB, alike=2, parts=both), main, other),
+        rest=(
+            Part("kernel (page tables, ...)", 4 * MIB, explained=False),
+            Part("files in /tmp, /dev/shm", MIB, explained=False),
+        ),
+    )
+
+
 def profile_result(*, oom: bool = False) -> ProfileResult:
     where = settings(2, 800)
     runs = [judged(where, 205.5, oom=oom), judged(where, 207.25, oom=oom, reason="run 2 of 2")]
     explanation = Explanation(
         rss_peak=Figure(236 * MIB, Unit.BYTES, "memray, RSS every 10 ms"),
         heap_peak=Figure(160 * MIB, Unit.BYTES, "memray, high watermark"),
-        allocators=(
-            Allocator(
-                "locate", "/venv/lib/site-packages/face_recognition/api.py", 105, 32 * MIB, 585
-            ),
-            Allocator(
-                "[not markup]", "/a/very/long/path/to/some/project/package/module.py", 7, 2048, 1
-            ),
-            Allocator("(outside Python)", "", 0, 10, 1),
-        ),
+        allocators=(LOCATE, NO_MARKUP, Allocator("(outside Python)", "", 0, 10, 1)),
         processes=3,
         problems=("1-2.bin: empty capture",),
         tax_bytes=8 * MIB,
+        tax_s=None if oom else 0.45,
+        peaks=() if oom else (peak(),),
+        flames=("reports/flames-7.html", "reports/flames-8.html"),
     )
     return ProfileResult(
         "20260101-000000-abcdef", "face", "optimized", CAP, ENVIRONMENT, "warm",
