@@ -6,7 +6,6 @@ from typing import cast
 
 from benchmarks.gate_samples import Needs
 from memtune.gate import course as courses
-from memtune.gate.base import Side
 from memtune.gate.course import Course
 from memtune.judge.growth import STORED_RUNS
 from memtune.model import (
@@ -22,6 +21,7 @@ from memtune.model import (
     Unit,
     Verdict,
 )
+from memtune.side import Side
 from memtune.trial import Session
 
 BUDGET = Budget(growth=Growth())

@@ -77,7 +77,7 @@ def measure(checks: int) -> Results:
     """Apply every rule to every source; progress goes to stderr."""
     sources: list[Source] = [*map(Noise, SIMULATED_SDS), *recordings()]
     in_turn = [Row(IN_TURN, "3 to 12")]
-    stored = [Row(STORED, "3 to 12"), Row(UNCONFIRMED, "3 to 12")]
+    stored = [Row(STORED, "3 to 12, then of each arm 3 to 12"), Row(UNCONFIRMED, "3 to 12")]
     in_turn += [Row(rule.label, str(rule.head_runs)) for rule in gate_peers.IN_TURN]
     stored += [Row(rule.label, str(rule.head_runs)) for rule in gate_peers.STORED]
     several: dict[tuple[str, str, bool], float] = {}

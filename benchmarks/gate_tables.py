@@ -23,9 +23,9 @@ def report(results: Results) -> str:
         _sources(results.sources),
         f"Fails of {results.checks} checks where the head needs {_GROWN} more, in percent. "
         "Both arms executed in turn:",
-        _beside(results.in_turn, results.sources),
-        "The head beside stored samples:",
-        _beside(results.stored, results.sources),
+        _beside(results.in_turn, results.sources, "runs of each arm"),
+        "The head beside stored samples, which were taken elsewhere in the series:",
+        _beside(results.stored, results.sources, "new runs"),
         "What memtune executed for it, and left undecided, where the head needs "
         f"{_GROWN} more (without the run of each arm that warms the page cache):",
         _spent(results),
@@ -52,9 +52,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
-def _beside(rows: Sequence[Row], sources: Sequence[Source]) -> str:
+def _beside(rows: Sequence[Row], sources: Sequence[Source], runs: str) -> str:
     return _table(
-        ["rule", "runs of each arm", "goal", *(_titled(one) for one in sources)],
+        ["rule", runs, "goal", *(_titled(one) for one in sources)],
         [
             [row.label, row.runs, "**yes**" if row.reaches(sources) else "no"]
             + [_cells(row, one, lambda rates: _percent(rates.failed)) for one in sources]
