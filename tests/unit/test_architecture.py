@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +127,15 @@ LAZY = [
 
 def test_imports_of_memtune_follow_the_layout() -> None:
     assert list(violations(PACKAGE)) == []
+
+
+def test_what_is_installed_is_everything() -> None:
+    listed = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())
+    packages = set(listed["tool"]["setuptools"]["packages"])
+
+    found = {file.parent.relative_to(PACKAGE.parent) for file in PACKAGE.rglob("__init__.py")}
+
+    assert packages == {".".join(path.parts) for path in found} | {"memtune.profiles"}
 
 
 def test_command_line_starts_without_the_heavy_packages() -> None:
