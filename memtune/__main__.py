@@ -12,6 +12,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     doctor,
     floor,
     history,
+    init,
     lint,
     platforms,
     preflight,
