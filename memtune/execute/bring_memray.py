@@ -1,6 +1,7 @@
 """Brings memray to the Pythons of an image, by mounts: the image itself is never changed."""
 
 import os
+import platform
 import re
 import secrets
 import shutil
@@ -83,14 +84,13 @@ def fetched(python: Python) -> Path:
     """
     if python.minor < OLDEST[1]:
         raise HostError(f"memray needs Python 3.{OLDEST[1]} or later; the image has {python}")
-    name = f"memray-{memray_version()}-{python.tag}-{python.libc}-{python.machine}"
-    place = _cache() / name
+    place = _cache() / f"memray-{memray_version()}-{python.libc}-{python.machine}" / python.tag
     if place.is_dir():
         return place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{name}-{secrets.token_hex(4)}")
+    temporary = place.with_name(f".{python.tag}-{secrets.token_hex(4)}")
     try:
-        if _own(python):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if python == own():
             _copy(temporary)
         else:
             _download(python, temporary)
@@ -109,11 +109,12 @@ def _cache() -> Path:
     return Path(base) / "memtune"
 
 
-def _own(python: Python) -> bool:
-    """Whether this environment's memray fits: wheels for glibc work in every newer one."""
-    libc = "glibc" if os.confstr("CS_GNU_LIBC_VERSION") else "musl"
-    mine = (sys.implementation.cache_tag, libc, os.uname().machine)
-    return mine == (python.tag, python.libc, python.machine)
+def own() -> Python:
+    """Return the Python of this process: what it has can be copied, for wheels for glibc work in
+    every newer one."""
+    libc = platform.libc_ver()[0] or "musl"
+    tag = sys.implementation.cache_tag or ""
+    return Python(tag, sys.version_info.minor, libc, os.uname().machine)
 
 
 def _copy(place: Path) -> None:

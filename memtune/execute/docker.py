@@ -211,9 +211,12 @@ class DockerExecutor:
     def _brought(self, request: Request) -> tuple[dict[str, Path], tuple[str, ...]]:
         """Return memray for the image's Pythons, and in words for which it cannot be had."""
         image = request.image
-        if request.captures is None or image.kind is ImageKind.HOST:
+        if request.captures is None:
             return {}, ()
-        if image not in self._memray:
+        if image in self._memray:
+            return self._memray[image]
+        found = [bring_memray.own()]
+        if image.kind is not ImageKind.HOST:
             with translated(f"looking for Python in {image}"):
                 told = self._client.containers.run(
                     self._images[image],
@@ -226,7 +229,7 @@ class DockerExecutor:
                     labels={OWNER_LABEL: owner.me()},
                 )
             found = bring_memray.pythons(told.decode("utf-8", "replace"))
-            self._memray[image] = bring_memray.brought(found, bring_memray.fetched)
+        self._memray[image] = bring_memray.brought(found, bring_memray.fetched)
         return self._memray[image]
 
     def _hardened(

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import IO
 
 from memtune.errors import HostError
-from memtune.execute import groups, host_image, shim
+from memtune.execute import bring_memray, groups, host_image, shim
 from memtune.execute.environment import describe
 from memtune.execute.executor import Chunk, Meeting
 from memtune.execute.groups import Group
@@ -135,7 +135,12 @@ class _Process:
 def _environment(request: Request) -> dict[str, str]:
     env = host_image.environment() | dict(request.env)
     if request.captures is not None:
+        memray = bring_memray.fetched(bring_memray.own()).parent
         env |= host_image.capture_environment(
-            env, str(inject_directory()), str(request.captures), native=request.native
+            env,
+            str(inject_directory()),
+            str(request.captures),
+            memray=str(memray),
+            native=request.native,
         )
     return env

@@ -23,7 +23,6 @@ from memtune.model import (
     Gated,
     How,
     Judged,
-    Kind,
     Ruling,
     Scenario,
     Settings,
@@ -123,9 +122,6 @@ def _side(
 def _sites(course: Course, base: Side | None) -> tuple[SiteGrowth, ...]:
     """Execute each side once under memray and return what changed; a problem is a note."""
     head = course.head
-    if head.session.workload.kind is Kind.SERVICE:
-        course.notes.append("services are not executed under memray: no allocation site is named")
-        return ()
     try:
         after = _explained(head, course.heads)
         before = _explained(base, []) if base else None

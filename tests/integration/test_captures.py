@@ -307,3 +307,58 @@ def test_the_peak_is_of_one_moment(
     lines = {site.line: site.bytes for site in explanation.allocators if site.file == path}
     assert lines.get(LINE + 8) == pytest.approx(90 * MIB, rel=0.01)
     assert LINE + 5 not in lines
+
+
+def in_image(executor: DockerExecutor, tmp_path: Path, image: str, *command: str) -> Explanation:
+    """Execute a command of an image under memray and explain it."""
+    directory = tmp_path / "captures"
+    directory.mkdir()
+    directory.chmod(0o777)
+    request = Request(
+        workload="test",
+        settings=Settings(),
+        image=Image(ImageKind.NAME, image),
+        command=command,
+        directory="",
+        env=(),
+        cap_bytes=1024 * MIB,
+        timeout_s=60,
+        captures=directory,
+    )
+    run = execute(executor, request)
+    assert run.outcome is Outcome.COMPLETED, run.stderr_tail
+    assert run.warnings == ()
+    return explain(directory)
+
+
+def test_an_image_without_memray_has_it_brought_in(
+    docker_executor: DockerExecutor, tmp_path: Path
+) -> None:
+    program = f"{HOLD}\nhold()\n"
+
+    explanation = in_image(
+        docker_executor, tmp_path, "python:3.11-slim-bookworm", "python3", "-c", program
+    )
+
+    assert explanation.problems == ()
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    site = explanation.allocators[0]
+    assert (site.function, site.file, site.line) == ("hold", "<string>", LINE)
+    assert site.bytes == pytest.approx(KNOWN, rel=0.01)
+
+
+def test_a_node_program_is_said_to_be_not_explained(
+    docker_executor: DockerExecutor, tmp_path: Path
+) -> None:
+    program = "const kept = Buffer.alloc(30 << 20, 1); setTimeout(() => kept, 700)"
+
+    explanation = in_image(
+        docker_executor, tmp_path, "node:20-bookworm-slim", "node", "-e", program
+    )
+
+    assert explanation.problems == ("no Python process left a capture",)
+    (peak,) = explanation.peaks
+    adds_up(peak)
+    parts = [part for process in peak.processes for part in process.parts]
+    assert max(parts, key=lambda part: part.bytes).name == NOT_PYTHON

@@ -22,35 +22,41 @@ def _start(forked_from: int = 0) -> None:
     stem = os.path.join(_directory, f"{os.getpid()}-{time.time_ns()}")
     before = _private()
     try:
-        memray = _memray()
-        destination = memray.FileDestination(f"{stem}.bin", overwrite=True, compress_on_exit=False)
-        _tracker = memray.Tracker(destination=destination, native_traces=_native)
-        _tracker.__enter__()
+        _tracker = _begun(f"{stem}.bin")
         _owner = os.getpid()
     except Exception as error:  # noqa: BLE001 - the workload must go on whatever happens here
         _tracker = None
-        _leave(f"{stem}.error", f"{type(error).__name__}: {error}")
+        why = f"Python {sys.version.split()[0]}: {type(error).__name__}: {error}"
+        _leave(f"{stem}.error", why)
         return
     _leave(f"{stem}.facts", f"forked_from={forked_from} before={before} after={_private()}")
 
 
-def _memray() -> Any:
-    """Import memray: the one that was brought along for this Python, else the process's own."""
+def _begun(path: str) -> Any:
+    """Return a tracker that is at work: memray's that was brought along for this Python, else
+    the process's own."""
     brought = os.path.join(_wheels, sys.implementation.cache_tag or "")
     if not _wheels or "memray" in sys.modules or not os.path.isdir(brought):
-        return importlib.import_module("memray")
+        return _tracking(path)
     known = set(sys.modules)
     sys.path.insert(0, brought)
     try:
-        memray = importlib.import_module("memray")
+        return _tracking(path)
     finally:
         sys.path.remove(brought)
-    # What memray needs must not stand in for the workload's own libraries of the same names.
-    for name in set(sys.modules) - known:
-        file = getattr(sys.modules[name], "__file__", None) or ""
-        if file.startswith(brought) and name.partition(".")[0] != "memray":
-            del sys.modules[name]
-    return memray
+        # What memray needs must not stand in for the workload's own libraries of these names.
+        for name in set(sys.modules) - known:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if file.startswith(brought) and name.partition(".")[0] != "memray":
+                del sys.modules[name]
+
+
+def _tracking(path: str) -> Any:
+    memray = importlib.import_module("memray")
+    destination = memray.FileDestination(path, overwrite=True, compress_on_exit=False)
+    tracker = memray.Tracker(destination=destination, native_traces=_native)
+    tracker.__enter__()
+    return tracker
 
 
 def _private() -> int:
