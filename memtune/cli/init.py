@@ -1,7 +1,6 @@
 """``memtune init``: a project's first workload file, budget and CI workflow."""
 
 import os
-import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,8 +48,9 @@ def init(
     with staging(directory) as stage:
         workload = staged_workload(stage, layout, project)
         cap_bytes = workload.default_cap_bytes or DEFAULT_CAP_BYTES
-        with opened("init", workload, cap_bytes, how, secrets.token_hex()) as ready:
+        with opened("init", workload, cap_bytes, how, None) as ready:
             trial = measured(ready.session)
+            ready.session.store.finish(ready.session.study)
         budget = budgeted(workload, trial, cap_bytes)
         if trial.verdict.ruling is not Ruling.PASS or budget is None:
             kept = put_workload(stage, layout) if project else []
@@ -122,7 +122,9 @@ def _failed(
     project: "Project | None", workload: "Workload", trial: "Trial", layout: "Layout", kept: bool
 ) -> str:
     """What went wrong, and what may help."""
-    run = next((one.run for one in trial.runs if one.run.outcome != "completed"), trial.runs[0].run)
+    from memtune.model import Kind, Outcome
+
+    run = trial.runs[-1].run
     decisive = trial.verdict.decisive
     missed = (
         f" ({decisive.check}: {decisive.observed})"
@@ -139,6 +141,8 @@ def _failed(
     unset = [one.value for part in project.parts for one in part.unset] if project else []
     if unset:
         lines.append(f"hint: it reads {', '.join(unset)}, which nothing sets: write them under env")
+    if run.outcome is Outcome.TIMEOUT and workload.kind is Kind.PIPELINE:
+        lines.append("hint: a service needs kind: service, and a port: EXPOSE it in the Dockerfile")
     lines.append(
         f"hint: correct {layout.workload}, see `memtune profile {layout.workload}` pass, "
         "and then `memtune init` again: it takes the file as it is"

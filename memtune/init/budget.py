@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from memtune.config.budgets import room_bytes
-from memtune.model import Settings, Trial, Workload
+from memtune.model import Judged, Ruling, Settings, Trial, Workload
 from memtune.trial import Session, as_trial
 from memtune.units import MIB
 
@@ -29,13 +29,20 @@ class Budgeted:
 
 
 def measured(session: Session) -> Trial:
-    """Execute the workload as it is, once to warm up and a few times that count.
+    """Execute the workload as it is, once to warm the page cache and a few times that count.
 
-    Raises what ``Session.runs`` raises.
+    The first run that does not pass is the last: it may have taken all of its time limit. Raises
+    what ``Session.runs`` raises.
     """
-    session.warm(Settings())
-    reasons = [f"run {n} of {RUNS}" for n in range(1, RUNS + 1)]
-    return as_trial(Settings(), session.runs(Settings(), reasons))
+    first = session.run(Settings(), "warms the page cache, not counted if it passes")
+    if first.verdict.ruling is not Ruling.PASS:
+        return as_trial(Settings(), [first])
+    counted: list[Judged] = []
+    for number in range(1, RUNS + 1):
+        counted.append(session.run(Settings(), f"run {number} of {RUNS}"))
+        if counted[-1].verdict.ruling is not Ruling.PASS:
+            break
+    return as_trial(Settings(), counted)
 
 
 def budgeted(workload: Workload, trial: Trial, cap_bytes: int) -> Budgeted | None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from memtune.errors import HostError, UsageError
+from memtune.execute import owner
 
 _PREFIX = ".memtune-init-"
 
@@ -43,12 +44,16 @@ def _differs(file: Path, text: str | None) -> bool:
 
 @contextmanager
 def staging(directory: Path) -> Iterator[Path]:
-    """Make a directory for files that are not yet in their place; it is gone afterwards.
+    """Make a directory for files that are not yet in their place; it is gone afterwards, and so
+    are those that killed memtunes left.
 
     Raises HostError where that cannot be done.
     """
+    for left in directory.glob(f"{_PREFIX}*"):
+        if not owner.lives(left.name.removeprefix(_PREFIX).rpartition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
     try:
-        stage = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=directory))
+        stage = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{owner.me()}-", dir=directory))
     except OSError as error:
         raise _unwritable(directory, error) from error
     try:

@@ -14,7 +14,9 @@ SCHEMAS = ".memtune-schema"
 """Directory of the JSON schemas, for editors."""
 DEFAULT_CAP = Known(512 * MIB, "assumed: no compose file and no plan names it")
 DEFAULT_HEALTH = Known("/", "assumed: no route and no check for health was found")
-_PLAIN = re.compile(r"(?:-{1,2}(?=[A-Za-z]))?[A-Za-z_/][\w./@+=-]*(?::[\w./@+=-]+)*", re.ASCII)
+_PLAIN = re.compile(
+    r"(?:-{1,2}(?=[A-Za-z])|\.{1,2}(?=/))?[A-Za-z_/][\w./@+=-]*(?::[\w./@+=-]+)*", re.ASCII
+)
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 

@@ -1,11 +1,14 @@
 """Files are put in place all together or not at all."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from memtune.errors import HostError, UsageError
+from memtune.execute import owner
 from memtune.init.place import place, refuse_existing, staging, write
 
 
@@ -20,6 +23,22 @@ def test_files_move_to_their_place_and_the_stage_is_gone(tmp_path: Path) -> None
         place(stage, {stage / "a": tmp_path / "a", stage / "b": tmp_path / "x" / "y" / "b"})
 
     assert names(tmp_path) == {"a", "x", "x/y", "x/y/b"}
+
+
+def test_what_a_killed_memtune_left_is_swept_and_a_living_one_is_let_be(tmp_path: Path) -> None:
+    dead = subprocess.run(
+        [sys.executable, "-c", "from memtune.execute import owner; print(owner.me())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    for name in (f"{dead}-abc", f"{owner.me()}-abc"):
+        (tmp_path / f".memtune-init-{name}").mkdir()
+
+    with staging(tmp_path):
+        pass
+
+    assert names(tmp_path) == {f".memtune-init-{owner.me()}-abc"}
 
 
 def test_when_one_cannot_be_placed_all_is_as_before(tmp_path: Path) -> None:
