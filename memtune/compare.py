@@ -1,65 +1,84 @@
-"""Profiles of one workload side by side: executed in turn, so that what changes on the
-machine meanwhile meets all of them."""
+"""Sides of one workload set beside each other: executed in turn, so that what changes on the
+machine meanwhile meets all of them, or stored earlier."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from memtune.errors import CancelledError, MemtuneError
 from memtune.execute.host_memory import ceiling_bytes
 from memtune.execute.request import request
-from memtune.model import (
-    Bias,
-    Compared,
-    Comparison,
-    Judged,
-    Outcome,
-    Reduction,
-    Settings,
-    Trial,
-)
-from memtune.trial import Session, summed_up
+from memtune.judge.environment import unlike
+from memtune.judge.sites import changed
+from memtune.model import Bias, Environment, Explanation, Judged, Outcome, SiteGrowth, Trial
+from memtune.model.comparison import Compared, Comparison, Difference, Reduction
+from memtune.side import Side
+from memtune.stats import shift
+from memtune.trial import summed_up
 from memtune.units import GIB, format_bytes
 
 ROOMY = 8
 """A roomy cap is this many times the cap, as far as the machine allows."""
 ROOMY_LEAST_BYTES = 4 * GIB
+NOT_COMPARED = ("headroom", "samples", "enforced_cap")
+"""Figures that follow from others, or are memtune's own."""
+_ALL_SITES = 1_000_000
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One profile of a comparison."""
+class Stored:
+    """A side whose runs were made earlier; at least one, of one settings under one cap."""
 
-    profile: str
-    settings: Settings
-    cap_bytes: int
+    label: str
+    what: str
+    """As in Compared."""
+    environment: Environment
+    judged: tuple[Judged, ...]
 
 
 def compare(
-    session: Session, candidates: Sequence[Candidate], runs: int, *, impact: bool
+    workload: str,
+    sides: Sequence[Side | Stored],
+    runs: int,
+    *,
+    impact: bool = False,
+    explain: bool = False,
 ) -> Comparison:
-    """Execute every candidate ``runs`` times under its cap, in turn.
+    """Execute every side that was not stored ``runs`` times under its cap, in turn.
 
     With ``impact`` those that their cap cut short are executed once more under a roomy one: what
-    they would have needed is part of the story. Raises what ``Session.runs`` raises.
+    they would have needed is part of the story. With ``explain`` each is executed once more under
+    memray. Raises what ``Session.runs`` raises.
     """
-    for candidate in candidates:
-        session.warm(candidate.settings)
-    done: list[list[Judged]] = [[] for _ in candidates]
-    for turn in range(1, runs + 1):
-        for candidate, judged in zip(candidates, done, strict=True):
-            reasons = [f"{candidate.profile}, run {turn} of {runs}"]
-            judged += session.runs(candidate.settings, reasons, candidate.cap_bytes)
-    profiles = tuple(
-        _compared(session, candidate, judged, impact)
-        for candidate, judged in zip(candidates, done, strict=True)
-    )
+    fresh = [side for side in sides if isinstance(side, Side)]
+    judged = iter(_in_turn(fresh, runs))
+    compared = [
+        _executed(side, next(judged), impact) if isinstance(side, Side) else _stored(side)
+        for side in sides
+    ]
+    first, *others = compared
+    found = [first, *(_beside(first, other) for other in others)]
+    if explain:
+        found = list(_with_sites(sides, found))
     return Comparison(
-        study=session.study,
-        workload=session.workload.name,
-        environment=session.environment,
-        page_cache=session.page_cache,
-        profiles=profiles,
-        reductions=reductions(profiles[0].fullest, profiles[-1].fullest),
+        study=fresh[0].session.study if fresh else "",
+        workload=workload,
+        sides=tuple(found),
+        explained=explain,
+        reductions=reductions(first.fullest, compared[-1].fullest) if impact else (),
     )
+
+
+def _in_turn(sides: Sequence[Side], runs: int) -> list[list[Judged]]:
+    """Execute all sides once a turn; the order alternates: whoever comes second must not always be
+    the same."""
+    for side in sides:
+        side.session.warm(side.settings)
+    done: list[list[Judged]] = [[] for _ in sides]
+    for turn in range(1, runs + 1):
+        pairs = list(zip(sides, done, strict=True))
+        for side, judged in pairs if turn % 2 else reversed(pairs):
+            judged += side.session.runs(side.settings, [f"{side.label}, run {turn} of {runs}"])
+    return done
 
 
 def reductions(first: Trial, last: Trial) -> tuple[Reduction, ...]:
@@ -74,27 +93,119 @@ def reductions(first: Trial, last: Trial) -> tuple[Reduction, ...]:
     return tuple(found)
 
 
-def _compared(
-    session: Session, candidate: Candidate, judged: list[Judged], impact: bool
-) -> Compared:
-    trial = summed_up(candidate.settings, tuple(judged))
-    cap_bytes = _roomy_cap(session, candidate) if impact and _was_cut_short(trial) else None
+def differences(first: Trial, other: Trial) -> tuple[Difference, ...]:
+    """Return how the figures of one trial differ from another's: those that are known of both. Of
+    runs that did not end by themselves none is."""
+    if _was_cut_short(first) or _was_cut_short(other):
+        return ()
+    before, after = _values(first), _values(other)
+    found = []
+    for figure in first.figures:
+        theirs = other.figure(figure.name)
+        if theirs is None or figure.unit is not theirs.unit or figure.name in NOT_COMPARED:
+            continue
+        if figure.bias is not Bias.NONE or theirs.bias is not Bias.NONE:
+            continue
+        ours, its = before[figure.name], after[figure.name]
+        grown = shift(ours, its) if len({*ours, *its}) > 1 else None
+        ends = figure.summary.median, theirs.summary.median
+        found.append(Difference(figure.name, figure.unit, *ends, grown))
+    return tuple(found)
+
+
+def _values(trial: Trial) -> dict[str, list[float]]:
+    values: dict[str, list[float]] = {}
+    for one in trial.runs:
+        for figure in summed_up(trial.settings, (one,)).figures:
+            values.setdefault(figure.name, []).append(figure.summary.median)
+    return values
+
+
+def _stored(side: Stored) -> Compared:
+    run = side.judged[0].run
+    return Compared(
+        label=side.label,
+        what=side.what,
+        cap_bytes=run.cap_bytes,
+        environment=side.environment,
+        page_cache=run.page_cache,
+        trial=summed_up(run.settings, side.judged),
+    )
+
+
+def _executed(side: Side, judged: Sequence[Judged], impact: bool) -> Compared:
+    trial = summed_up(side.settings, tuple(judged))
+    compared = Compared(
+        label=side.label,
+        what=side.what,
+        cap_bytes=side.session.cap_bytes,
+        environment=side.session.environment,
+        page_cache=side.session.page_cache,
+        trial=trial,
+    )
+    cap_bytes = _roomy_cap(side) if impact and _was_cut_short(trial) else None
     if cap_bytes is None:
-        return Compared(candidate.profile, candidate.cap_bytes, trial)
-    reason = f"{candidate.profile} under {format_bytes(cap_bytes)}, for its need"
-    again = session.runs(candidate.settings, [reason], cap_bytes)
-    roomy = summed_up(candidate.settings, tuple(again))
-    return Compared(candidate.profile, candidate.cap_bytes, trial, cap_bytes, roomy)
+        return compared
+    reason = f"{side.label} under {format_bytes(cap_bytes)}, for its need"
+    again = side.session.runs(side.settings, [reason], cap_bytes)
+    return replace(
+        compared, roomy_cap_bytes=cap_bytes, roomy=summed_up(side.settings, tuple(again))
+    )
+
+
+def _beside(first: Compared, other: Compared) -> Compared:
+    """Add how a side differs from the first one."""
+    otherwise = unlike(first.environment, other.environment)
+    if first.page_cache != other.page_cache:
+        otherwise += (f"page cache {first.page_cache}, here {other.page_cache}",)
+    return replace(
+        other,
+        unlike=otherwise,
+        differences=differences(first.fullest, other.fullest),
+    )
 
 
 def _was_cut_short(trial: Trial) -> bool:
     return any(one.run.outcome is not Outcome.COMPLETED for one in trial.runs)
 
 
-def _roomy_cap(session: Session, candidate: Candidate) -> int | None:
+def _roomy_cap(side: Side) -> int | None:
     """The cap for a look at the whole need; None where this machine has no more room."""
-    wanted = max(ROOMY * candidate.cap_bytes, ROOMY_LEAST_BYTES)
-    asked = request(session.workload, candidate.settings, candidate.cap_bytes)
-    fits = int(candidate.cap_bytes * ceiling_bytes() / asked.memory_bytes)
+    session = side.session
+    wanted = max(ROOMY * session.cap_bytes, ROOMY_LEAST_BYTES)
+    asked = request(session.workload, side.settings, session.cap_bytes)
+    fits = int(session.cap_bytes * ceiling_bytes() / asked.memory_bytes)
     roomy = min(wanted, fits)
-    return roomy if roomy > candidate.cap_bytes else None
+    return roomy if roomy > session.cap_bytes else None
+
+
+def _with_sites(sides: Sequence[Side | Stored], compared: Sequence[Compared]) -> Iterator[Compared]:
+    """Execute each side once under memray, and add the allocation sites that changed."""
+    explained = [_explained(*pair) for pair in zip(sides, compared, strict=True)]
+    first = explained[0]
+    for side, one, its in zip(sides, compared, explained, strict=True):
+        problems = its.problems if isinstance(its, Explanation) else (its,)
+        if one is compared[0] or isinstance(its, str) or isinstance(first, str):
+            yield replace(one, problems=problems)
+        else:
+            sites = _changed(sides[0], side, first, its)
+            yield replace(one, sites=sites, problems=problems)
+
+
+def _changed(
+    first: Side | Stored, side: Side | Stored, before: Explanation, after: Explanation
+) -> tuple[SiteGrowth, ...]:
+    roots = [one.session.workload.directory for one in (side, first) if isinstance(one, Side)]
+    return changed(before.allocators, after.allocators, roots)
+
+
+def _explained(side: Side | Stored, compared: Compared) -> Explanation | str:
+    """What memray saw, or why there is nothing."""
+    if isinstance(side, Stored):
+        return "executed earlier: it cannot be executed under memray"
+    try:
+        return side.session.explain(side.settings, compared.trial, top=_ALL_SITES)
+    except CancelledError:
+        raise
+    except MemtuneError as error:
+        return f"no allocation site is named: {error.message}"

@@ -25,6 +25,9 @@ class Side:
     label: str
     session: Session
     settings: Settings
+    what: str = ""
+    """What stands behind the label, such as the commit of a branch; empty where the label says
+    it."""
 
 
 @contextmanager
@@ -47,7 +50,12 @@ def defined_at(
 
 
 def beside(
-    session: Session, label: str, workload: Workload, settings: Settings, cap_bytes: int
+    session: Session,
+    label: str,
+    workload: Workload,
+    settings: Settings,
+    cap_bytes: int,
+    what: str = "",
 ) -> Side:
     """Return a side that shares a session's executor and study, its images prepared.
 
@@ -61,4 +69,5 @@ def beside(
         label,
         replace(session, workload=workload, cap_bytes=cap_bytes, environment=environment),
         settings,
+        what,
     )

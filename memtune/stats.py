@@ -1,8 +1,10 @@
 """Samples -> summaries and comparisons; pure, numpy and scipy only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from memtune.model import Estimate, Summary
+from memtune.model.history import Shift
 
 LEAST_SD = 0.002
 """Smallest standard deviation of a logarithm that is believed."""
@@ -41,21 +43,62 @@ def compared(
 
     if min(len(base), len(head)) < 2 or min(*base, *head) <= 0:
         return None
-    before, after = np.log(np.asarray(base, float)), np.log(np.asarray(head, float))
-    variances = [max(float(arm.var(ddof=1)), LEAST_SD**2) for arm in (before, after)]
-    error, freedom = _welch(variances, [len(before), len(after)])
-    shift = float(after.mean() - before.mean())
-    reach = float(stdtrit(freedom, 0.975)) * error
-    last_error, last_freedom = _welch(variances, [max(len(base), runs), runs])
+    found = _logs(base, head)
+    last_error, last_freedom = _welch(found.variances, [max(len(base), runs), runs])
     caught = float(stdtrit(last_freedom, 1 - alpha) + stdtrit(last_freedom, 0.95)) * last_error
     return Estimate(
-        growth=float(np.expm1(shift)),
-        low=float(np.expm1(shift - reach)),
-        high=float(np.expm1(shift + reach)),
-        p_none=float(stdtr(freedom, -shift / error)),
-        p_tolerance=float(stdtr(freedom, (shift - np.log1p(tolerance)) / error)),
+        growth=found.growth,
+        low=found.low,
+        high=found.high,
+        p_none=float(stdtr(found.freedom, -found.distance / found.error)),
+        p_tolerance=float(
+            stdtr(found.freedom, (found.distance - np.log1p(tolerance)) / found.error)
+        ),
         detectable=float(np.expm1(caught)),
     )
+
+
+def shift(base: Sequence[float], head: Sequence[float]) -> Shift | None:
+    """Return how much larger the geometric mean of ``head`` is than that of ``base``, with its
+    95 % interval, as ``compared`` does; with no interval for fewer than two values of either, and
+    None where there are none, or one is not positive."""
+    if not base or not head or min(*base, *head) <= 0:
+        return None
+    import numpy as np
+
+    if min(len(base), len(head)) < 2:
+        return Shift(float(np.expm1(np.mean(np.log(head)) - np.mean(np.log(base)))))
+    found = _logs(base, head)
+    return Shift(found.growth, found.low, found.high)
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """Two samples compared on logarithms."""
+
+    distance: float
+    """Of the means."""
+    error: float
+    """Standard error of that."""
+    freedom: float
+    variances: tuple[float, float]
+    growth: float
+    """The distance as a share, and the ends of its 95 % interval."""
+    low: float
+    high: float
+
+
+def _logs(base: Sequence[float], head: Sequence[float]) -> _Logs:
+    import numpy as np
+    from scipy.special import stdtrit
+
+    before, after = np.log(np.asarray(base, float)), np.log(np.asarray(head, float))
+    first, second = (max(float(arm.var(ddof=1)), LEAST_SD**2) for arm in (before, after))
+    error, freedom = _welch((first, second), (len(before), len(after)))
+    distance = float(after.mean() - before.mean())
+    reach = float(stdtrit(freedom, 0.975)) * error
+    ends = (float(np.expm1(end)) for end in (distance, distance - reach, distance + reach))
+    return _Logs(distance, error, freedom, (first, second), *ends)
 
 
 def _welch(variances: Sequence[float], counts: Sequence[int]) -> tuple[float, float]:

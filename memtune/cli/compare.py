@@ -1,7 +1,6 @@
-"""``memtune compare``: profiles of one workload, executed in turn and set side by side."""
+"""``memtune compare``: sides of one workload, executed in turn and set beside each other."""
 
-import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,16 +11,44 @@ from memtune.cli.options import (
     JobsOption,
     JsonOption,
     PageCacheOption,
+    ProfileOption,
     QuietOption,
+    SetOption,
 )
-from memtune.errors import ExitCode
+from memtune.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memtune.cli.session import How
+    from memtune.cli.sides import Planned
+    from memtune.compare import Stored
+    from memtune.model.comparison import Comparison
+    from memtune.side import Side
+    from memtune.trial import Session
+
+WorkloadOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workload", "-w", metavar="FILE", help="Workload of settings, images and commits."
+    ),
+]
 
 
-@app.command(epilog="Example: memtune compare --impact original optimized conservative")
+@app.command(epilog="Example: memtune compare commit:main here -w workload.yaml --explain")
 def compare(
-    profiles: Annotated[
-        list[str], typer.Argument(help="Shipped profiles or files, of one workload; two or more.")
+    texts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SIDE",
+            help="Two or more: a profile (NAME or FILE), settings (workers=1,cache_size=250), "
+            "image:[SERVICE=]NAME, commit:REF, run:ID or study:ID of .memtune, or here: the "
+            "workload as it is.",
+        ),
     ],
+    workload: WorkloadOption = None,
+    profile_name: ProfileOption = None,
+    assigned: SetOption = None,
     impact: Annotated[
         bool,
         typer.Option(
@@ -29,44 +56,77 @@ def compare(
             help="Also execute under a roomy cap what its own cap cut short, for its need.",
         ),
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="One more run of each side, under memray (two to four times as long): which "
+            "allocation sites hold more or less.",
+        ),
+    ] = False,
     cap: CapOption = None,
-    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Runs of each profile.")] = 3,
+    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Runs of each side.")] = 3,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Execute profiles in turn and say what each needs, how much less than the first, what of
-    its work it still does, and what that costs in latency.
+    """Execute sides in turn and say how each figure of them differs, with its 95 % interval.
 
-    Ends with 0 when the last profile passes.
+    Ends with 0 when the last side passes.
     """
     from memtune.cli.output import present
     from memtune.cli.profile import EXIT
-    from memtune.cli.session import How, opened
-    from memtune.cli.target import target
-    from memtune.compare import Candidate
-    from memtune.compare import compare as compare_profiles
-    from memtune.errors import UsageError
+    from memtune.cli.session import How
+    from memtune.cli.sides import Common, parse, resolved
     from memtune.report.console.compare import render
 
-    targets = [target(None, None, name, cap, []) for name in profiles]
-    workload = targets[0].workload
-    for name, other in zip(profiles, targets, strict=True):
-        if other.workload != workload:
-            raise UsageError(
-                f"{name} is a profile of {other.workload.name}, {profiles[0]} of {workload.name}",
-                hint="profiles of one workload can be compared",
-            )
-    if len(targets) < 2:
-        raise UsageError("one profile has nothing to be compared with", hint="name a second one")
-    candidates = [Candidate(one.profile, one.settings, one.cap_bytes) for one in targets]
+    words = parse(texts)
+    if explain and all(word.form.is_stored for word in words):
+        raise UsageError("stored runs cannot be explained", hint="leave --explain out")
+    common = Common(workload, profile_name, cap, tuple(assigned or []))
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
-    largest = max(one.cap_bytes for one in targets)
-    with opened("compare", workload, largest, how, secrets.token_hex()) as ready:
-        result = compare_profiles(ready.session, candidates, runs, impact=impact)
-    present("compare", result, lambda console: render(console, result), as_json=as_json)
-    code = EXIT[result.profiles[-1].trial.verdict.ruling]
+    with resolved(words, common) as sides:
+        result = _compared(sides, how, runs, impact=impact, explain=explain)
+    present(
+        "compare",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study] if result.study else [],
+    )
+    code = EXIT[result.sides[-1].trial.verdict.ruling]
     if code is not ExitCode.PASS:
         raise typer.Exit(code)
+
+
+def _compared(
+    found: "Sequence[Planned | Stored]", how: "How", runs: int, *, impact: bool, explain: bool
+) -> "Comparison":
+    from memtune.cli.session import opened
+    from memtune.cli.sides import Planned
+    from memtune.compare import Stored
+    from memtune.compare import compare as compare_sides
+
+    planned = [side for side in found if isinstance(side, Planned)]
+    if not planned:
+        stored = [side for side in found if isinstance(side, Stored)]
+        return compare_sides(stored[0].judged[0].run.workload, stored, runs)
+    workload = planned[0].target.workload
+    largest = max(side.target.cap_bytes for side in planned)
+    with opened("compare", workload, largest, how, None) as ready:
+        sides = [_side(ready.session, side) for side in found]
+        return compare_sides(workload.name, sides, runs, impact=impact, explain=explain)
+
+
+def _side(session: "Session", found: "Planned | Stored") -> "Side | Stored":
+    from memtune.compare import Stored
+    from memtune.side import beside
+
+    if isinstance(found, Stored):
+        return found
+    there = found.target
+    return beside(
+        session, found.word.text, there.workload, there.settings, there.cap_bytes, found.what
+    )

@@ -54,25 +54,30 @@ def with_images(scenario: "Scenario", images: Sequence[str]) -> "Scenario":
     """
     workload = scenario.workload
     for text in images:
-        service, equals, name = text.rpartition("=")
-        workload = _with_image(workload, service if equals else None, name)
+        workload = with_image(workload, text, "--image ")
     return replace(scenario, workload=workload)
 
 
-def _with_image(workload: "Workload", service: str | None, name: str) -> "Workload":
+def with_image(workload: "Workload", text: str, prefix: str) -> "Workload":
+    """Return a workload that executes another image: ``NAME``, or ``SERVICE=NAME`` of several.
+
+    ``prefix`` is what the user writes before that. Raises UsageError for a service that it does
+    not have.
+    """
     from memtune.model import Image, ImageKind
 
+    service, equals, name = text.rpartition("=")
     names = [program.name for program in workload.programs]
-    if service is None and len(names) > 1:
+    if not equals and len(names) > 1:
         raise UsageError(
-            f"--image {name}: {workload.name} has several services",
-            hint="write " + " or ".join(f"--image {one}={name}" for one in names),
+            f"{prefix}{name}: {workload.name} has several services",
+            hint="write " + " or ".join(f"{prefix}{one}={name}" for one in names),
         )
-    wanted = names[0] if service is None else service
+    wanted = service if equals else names[0]
     if wanted not in names:
         raise UsageError(
-            f"--image {service}={name}: {workload.name} has no such service",
-            hint=did_you_mean(wanted, names),
+            f"{prefix}{text}: {workload.name} has no such service",
+            hint=did_you_mean(wanted, names) if names[0] else f"write {prefix}{name}",
         )
     image = Image(ImageKind.NAME, name)
     programs = tuple(

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from memtune.compare import reductions
 from memtune.judge import judge
 from memtune.model import (
     Allocator,
@@ -10,8 +9,6 @@ from memtune.model import (
     CapFor,
     CapTried,
     Checks,
-    Compared,
-    Comparison,
     Diagnosis,
     Environment,
     Explanation,
@@ -338,20 +335,3 @@ def diagnosis() -> Diagnosis:
         ),
         ("no line names the limit that is enforced: add --cap 512MiB",),
     )
-
-
-def comparison() -> Comparison:
-    large, middle, small = settings(8, 800), settings(2, 800), settings(1, 320)
-    profiles = (
-        Compared(
-            "original",
-            CAP,
-            as_trial(large, [service_run(large, 381, 512, oom=True)]),
-            4096 * MIB,
-            as_trial(large, [service_run(large, 381, 1340, cap=4096 * MIB)]),
-        ),
-        Compared("optimized", CAP, as_trial(middle, [service_run(middle, 140, 207)])),
-        Compared("conservative", CAP, as_trial(small, [service_run(small, 60.25, 98.5)])),
-    )
-    less = reductions(profiles[0].fullest, profiles[-1].fullest)
-    return Comparison("20260101-000000-abcdef", "both", ENVIRONMENT, "warm", profiles, less)

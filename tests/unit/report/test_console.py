@@ -26,7 +26,13 @@ from memtune.report.console import (
     recommend,
 )
 from memtune.report.console.page import as_html
-from tests.unit.report import samples, samples_gate, samples_lint, samples_platforms
+from tests.unit.report import (
+    samples,
+    samples_compare,
+    samples_gate,
+    samples_lint,
+    samples_platforms,
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 WHOLE = re.compile(r"\S+:\d+: |    memtune ")
@@ -42,7 +48,11 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     ),
     "preflight": lambda console: preflight.render(console, samples.preflight()),
     "diagnose": lambda console: diagnose.render(console, samples.diagnosis()),
-    "compare": lambda console: compare.render(console, samples.comparison()),
+    "compare": lambda console: compare.render(console, samples_compare.commits()),
+    "compare-impact": lambda console: compare.render(console, samples_compare.impact()),
+    "compare-stored": lambda console: compare.render(
+        console, samples_compare.settings_beside_a_stored_run()
+    ),
     "check": lambda console: check.render(console, samples_gate.result()),
     "check-pass": lambda console: check.render(
         console, samples_gate.result(samples_gate.passed(), commit="")
