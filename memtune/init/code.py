@@ -6,6 +6,7 @@ By patterns that hardly ever mean anything else: what they find is shown to a pe
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from memtune.init.found import Known
 from memtune.lint.facts import SourceFile
@@ -37,7 +38,7 @@ _FLASK_RUN = re.compile(r"\b\w+\.run\(")
 _SERVER_PORTS = (
     (re.compile(r"\b(gunicorn|uvicorn|hypercorn|daphne|http\.server|manage\.py\s+runserver)\b"),
      8000),
-    (re.compile(r"\bflask\b.*\brun\b"), 5000),
+    (re.compile(r"\bflask\b.{0,200}\brun\b"), 5000),
 )  # fmt: skip
 """What servers listen on where nobody says otherwise."""
 _MUST_BE_SET = re.compile(r"\bos\.environ\[\s{0,4}[\"']([A-Za-z_][A-Za-z0-9_]{0,60})[\"']\s{0,4}\]")
@@ -45,6 +46,8 @@ _STORED = re.compile(r"\s*=[^=]")
 _MAIN = re.compile(r"^if\s+__name__\s*==\s*[\"']__main__[\"']\s*:", re.MULTILINE)
 _MAIN_NAMES = ("main", "app", "run", "job", "cli", "server", "worker", "pipeline", "train")
 _SHELL = re.compile(r"[|&;<>()$`\\*?\[\]#~!{}\n]|^\s*\w+=")
+_MOST = 500
+"""Matches of one file that are looked at; more are no work of a person."""
 _EPHEMERAL = frozenset({"PATH", "HOME", "USER", "PWD", "TMPDIR", "HOSTNAME"})
 
 
@@ -111,7 +114,7 @@ def health_of_code(sources: Iterable[SourceFile]) -> Known[str] | None:
     routes: list[tuple[int, int, Known[str]]] = []
     for source in sources:
         for pattern in (_ROUTE, _DJANGO_ROUTE):
-            for found in pattern.finditer(source.text):
+            for found in islice(pattern.finditer(source.text), _MOST):
                 path = found[1] if found[1].startswith("/") else f"/{found[1]}"
                 rank = next(i for i, word in enumerate((*_ORDER, "")) if word in path)
                 routes.append((rank, len(path), Known(path, at(source, found.start(1)))))
@@ -124,7 +127,7 @@ def must_be_set(sources: Iterable[SourceFile], env: Iterable[str]) -> Iterator[K
     for source in sources:
         if not source.name.endswith(".py"):
             continue
-        for found in _MUST_BE_SET.finditer(source.text):
+        for found in islice(_MUST_BE_SET.finditer(source.text), _MOST):
             line = source.text[: found.start()].rpartition("\n")[2]
             stored = _STORED.match(source.text, found.end())
             if found[1] not in seen and not stored and not line.lstrip().startswith("#"):

@@ -14,7 +14,7 @@ from memtune.lint.sizes import binary_size
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In docker compose's order."""
-_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?::?([-?+])([^}]*))?\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?::?([-?+])([^}]{0,500}))?\}|(\w+))")
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 _NO_START = re.compile(r"^[^a-z]+")
 

@@ -8,6 +8,9 @@ from memtune.lint.command import split_words
 from memtune.lint.dockerfile import Instruction, instructions
 from memtune.lint.facts import SourceFile
 
+_MOST_VARIABLES = 500
+"""More are no work of a person."""
+
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -69,7 +72,7 @@ def _with(facts: ImageFacts, one: Instruction, at: str) -> ImageFacts:
                 return replace(facts, port=Known(int(port), f"EXPOSE in {at}"))
         case "HEALTHCHECK":
             return replace(facts, health=Known(one.text, f"HEALTHCHECK in {at}"))
-        case "ENV":
+        case "ENV" if len(facts.env) < _MOST_VARIABLES:
             return replace(facts, env=facts.env + tuple(_env(one)))
     return facts
 

@@ -96,6 +96,17 @@ def test_a_service_that_lacks_a_variable_is_corrected_and_taken_up_again(
     assert (scenario.budget.max_bytes or 0) > 50 * MIB
 
 
+def test_force_replaces_what_is_there(memtune: Memtune, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "examples" / "batch-job" / "job.py", tmp_path)
+    (tmp_path / "memtune.yaml").write_text("mine")
+    (tmp_path / "memtune.workload.yaml").write_text("mine")
+
+    done = memtune("init", "--yes", "--force", "--quiet")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert next(iter(load_scenarios(tmp_path / "memtune.yaml"))).startswith("test-force")
+
+
 def test_without_docker_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(SERVER)
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)

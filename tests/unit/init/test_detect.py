@@ -1,10 +1,12 @@
 """What ``memtune init`` finds out from a project's files; nothing is executed."""
 
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from memtune.errors import UsageError
+from memtune.errors import MemtuneError, UsageError
 from memtune.init.detect import detect
 from memtune.init.found import Build, Part, Project
 
@@ -211,3 +213,24 @@ def test_code_without_a_program_leaves_the_command_open(tmp_path: Path) -> None:
     part = only(tmp_path, {"lib.py": "x = 1\n", "other.py": "y = 2\n"})
 
     assert part.command is None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "flask ", "https://", "path('", "('/a", "('/health'", "os.environ['A']", ".run(", "${A:-",
+        "$PORT ", "-b ", ".listen(", "bind='", "HTTPServer(('", "getenv('PORT', ", "\\\n",
+        "FROM a AS b\n", "CMD [", "ENV A=1\n", "EXPOSE 1\n", "HEALTHCHECK CMD x\n", "web: x\n",
+    ],
+)  # fmt: skip
+def test_large_hostile_files_take_no_time(tmp_path: Path, piece: str) -> None:
+    text = piece * (40_000 // len(piece))
+    files = dict.fromkeys(("a.py", "a.js", "Procfile"), text)
+    files["Dockerfile"] = "FROM a\nCMD x\n" + text
+    files["compose.yaml"] = f"services:\n  a:\n    build: .\n    command: {text!r}\n"
+    begun = time.process_time()
+
+    with suppress(MemtuneError):
+        found(tmp_path, files)
+
+    assert time.process_time() - begun < 1
