@@ -9,14 +9,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import distribution, version
+from importlib.metadata import distribution
 from pathlib import Path
 
 from memtune.errors import HostError
 from memtune.measure.captures import memray_version
 
-NEEDED = ("memray", "rich", "typing_extensions")
-"""memray and what it loads to capture."""
+STAND_INS = {
+    "rich/__init__.py": "print = print\n",
+    "rich/progress.py": "class Progress: ...\nclass SpinnerColumn: ...\n",
+    "typing_extensions.py": "from typing import Protocol, TypedDict\n",
+}
+"""What memray loads and a capture never uses: the real ones would take 6 MiB of each process."""
+LAYOUT = 1
+"""Raised when what is kept in the cache changes."""
 OLDEST = (3, 9)
 _PLATFORMS = {
     "glibc": ("manylinux2014_{}", "manylinux_2_17_{}", "manylinux_2_26_{}", "manylinux_2_28_{}"),
@@ -84,7 +90,8 @@ def fetched(python: Python) -> Path:
     """
     if python.minor < OLDEST[1]:
         raise HostError(f"memray needs Python 3.{OLDEST[1]} or later; the image has {python}")
-    place = _cache() / f"memray-{memray_version()}-{python.libc}-{python.machine}" / python.tag
+    kept = f"memray-{memray_version()}-{LAYOUT}-{python.libc}-{python.machine}"
+    place = _cache() / kept / python.tag
     if place.is_dir():
         return place
     temporary = place.with_name(f".{python.tag}-{secrets.token_hex(4)}")
@@ -94,6 +101,10 @@ def fetched(python: Python) -> Path:
             _copy(temporary)
         else:
             _download(python, temporary)
+        for name, text in STAND_INS.items():
+            file = temporary / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
         temporary.chmod(0o755)
         temporary.rename(place)
     except OSError as error:
@@ -118,12 +129,11 @@ def own() -> Python:
 
 
 def _copy(place: Path) -> None:
-    for name in NEEDED:
-        for file in distribution(name).files or ():
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                target = place / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), target)
+    for file in distribution("memray").files or ():
+        if ".." not in file.parts and "__pycache__" not in file.parts:
+            target = place / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(str(file.locate()), target)
 
 
 def _download(python: Python, place: Path) -> None:
@@ -133,7 +143,7 @@ def _download(python: Python, place: Path) -> None:
         *("--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(place)),
         *("--implementation", "cp", "--python-version", f"3.{python.minor}"),
         *(word for platform in platforms for word in ("--platform", platform)),
-        *(f"{name}=={version(name)}" for name in NEEDED),
+        f"memray=={memray_version()}",
     ]
     try:
         done = subprocess.run(pip, capture_output=True, text=True, timeout=_LIMIT_S, check=False)

@@ -2,7 +2,7 @@
 own, what it shares, what it was forked from."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memtune.measure.captures.photo import Photo, Portrait
@@ -47,19 +47,33 @@ def _set_apart(members: Sequence[Member]) -> None:
     """Take mapped files and shared memory out of the heaps; an object of shared memory counts
     once, for the site that mapped it first."""
     makers: dict[str, list[tuple[float, Member, Site]]] = defaultdict(list)
-    sizes: dict[str, int] = defaultdict(int)
     for member in members:
-        for region in member.portrait.regions:
-            sizes[region.identity] += region.pss if region.memory else 0
         for region, where, since_ms in _mapped(member):
             if region.memory:
                 makers[region.identity].append((since_ms, member, where))
+    sizes = _sizes(member.portrait for member in members)
     for identity, found in makers.items():
         _, member, where = min(found, key=lambda one: one[0])
         held = member.shared.setdefault(where, Held())
         held.bytes += sizes[identity]
         held.count += 1
         held.callers += member.sites[where].callers
+
+
+def _sizes(portraits: Iterable[Portrait]) -> dict[str, int]:
+    """Return how much of each object of shared memory is there.
+
+    While others come to map it, shares shrink from one process to the next and add up to too
+    little; one process that has all of it resident tells it all.
+    """
+    shares: dict[str, int] = defaultdict(int)
+    largest: dict[str, int] = defaultdict(int)
+    for portrait in portraits:
+        for region in portrait.regions:
+            if region.memory:
+                shares[region.identity] += region.pss
+                largest[region.identity] = max(largest[region.identity], region.rss)
+    return {identity: max(shares[identity], largest[identity]) for identity in shares}
 
 
 def _mapped(member: Member) -> Iterator[tuple[Mapping, Site, float]]:

@@ -25,8 +25,10 @@ class Mapping:
     """File, or words such as ``[heap]``; empty for private anonymous memory."""
     identity: str
     """Equal for mappings of the same file or shared object."""
+    rss: int
+    """Its resident pages, bytes."""
     pss: int
-    """Its share of the resident pages, bytes."""
+    """Its share of them, where others map them too, bytes."""
     private: int
     """Resident pages that no other process maps, bytes."""
     anonymous: int
@@ -74,6 +76,7 @@ def _mapping(header: re.Match[bytes], fields: dict[bytes, int]) -> Mapping:
         shared=rights.endswith(b"s"),
         name=name.decode("utf-8", "replace"),
         identity=f"{device.decode()} {inode.decode()}",
+        rss=fields.get(b"Rss", 0),
         pss=fields.get(b"Pss", 0),
         private=fields.get(b"Private_Clean", 0) + fields.get(b"Private_Dirty", 0),
         anonymous=fields.get(b"Anonymous", 0),
