@@ -19,6 +19,8 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     profile,
     recommend,
     schema,
+    show,
+    studies,
     validate,
 )
 from memtune.cli.app import main as run

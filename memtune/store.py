@@ -6,8 +6,10 @@ import os
 import secrets
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from pydantic import TypeAdapter
 from memtune.errors import StoreError
 from memtune.model import Environment, Judged, Run, Verdict
 
-FORMAT = 2
+FORMAT = 3
 DIRECTORY = ".memtune"
 _FILE = "memtune.sqlite3"
 _RUN = TypeAdapter(Run)
@@ -26,13 +28,21 @@ _TABLES = (
     """
 create table study (
     id text primary key,
-    key text not null,          -- equal for sessions that may continue each other
+    key text,                   -- equal for sessions that may continue each other; null: none may
     command text not null,
     workload text not null,
     environment text not null,  -- JSON of model.Environment
     owner text not null,        -- the process that works on it, or last did
     created_at text not null,
-    finished_at text            -- null while it may be resumed
+    finished_at text,           -- null while it may be resumed
+    result integer references result(id)
+)""",
+    """
+create table result (           -- of one command, for one study or for several
+    id integer primary key,
+    ruling text not null,
+    says text not null,         -- the decisive figure, in words
+    document blob not null      -- JSON of report.json, compressed: it tells runs again
 )""",
     """
 create table run (
@@ -45,6 +55,36 @@ create table run (
 )""",
     "create index run_by_study on run(study, position)",
 )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command found, as it was shown."""
+
+    ruling: str
+    says: str
+    """The decisive figure, in words."""
+    document: str
+    """JSON, with its command and schema."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One study of the list."""
+
+    id: str
+    command: str
+    workload: str
+    created_at: str
+    owner: str
+    continues: bool
+    """Whether the same command may continue it while it is not finished."""
+    finished: bool
+    runs: int
+    """Those that do not decide are among them."""
+    ruling: str
+    """Of its result; empty where there is none."""
+    says: str
 
 
 class Store:
@@ -63,16 +103,22 @@ class Store:
                 self._db.close()
                 raise
 
+    @classmethod
+    def exists(cls, directory: Path) -> bool:
+        """Whether there is anything to open."""
+        return (directory / _FILE).exists()
+
     def open_study(
         self,
-        key: str,
+        key: str | None,
         command: str,
         workload: str,
         environment: Environment,
         owner: str,
         lives: Callable[[str], bool],
     ) -> tuple[str, list[Judged]]:
-        """Return the id and the judged runs of the unfinished study with this key, or a new one.
+        """Return the id and the judged runs of the unfinished study with this key, or a new one,
+        which without a key no other session continues.
 
         ``owner`` names this process; a study whose owner still ``lives`` is left to it.
         """
@@ -89,7 +135,7 @@ class Store:
             created = datetime.now(UTC)
             identity = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
             self._db.execute(
-                "insert into study values (?, ?, ?, ?, ?, ?, ?, null)",
+                "insert into study values (?, ?, ?, ?, ?, ?, ?, null, null)",
                 (
                     identity,
                     key,
@@ -130,13 +176,65 @@ class Store:
                 for run, verdict, reason in rows
             ]
 
-    def finish(self, study: str) -> None:
-        """Mark a study as complete: it will not be resumed."""
+    def run(self, identity: str) -> tuple[str, Judged | None] | None:
+        """Return a run with the id of its study; None where there is none of this id. One that
+        does not decide is not judged."""
         with _translated(self.directory):
-            self._db.execute(
-                "update study set finished_at = ? where id = ?",
-                (datetime.now(UTC).isoformat(timespec="seconds"), study),
+            row = self._db.execute(
+                "select study, run, verdict, reason from run where id = ?", (identity,)
+            ).fetchone()
+            if row is None or row[2] is None:
+                return None if row is None else (row[0], None)
+            study, run, verdict, reason = row
+            judged = Judged(_RUN.validate_json(run), _VERDICT.validate_json(verdict), reason)
+            return study, judged
+
+    def environment(self, study: str) -> Environment:
+        """Return where the runs of a study that exists were made."""
+        with _translated(self.directory):
+            (found,) = self._db.execute(
+                "select environment from study where id = ?", (study,)
+            ).fetchone()
+            return _ENVIRONMENT.validate_json(found)
+
+    def finish(self, *studies: str, result: Result | None = None) -> None:
+        """Mark studies as complete: they will not be resumed. They share what was found."""
+        with _translated(self.directory), self._db:
+            self._db.execute("begin immediate")
+            row = None
+            if result is not None:
+                document = zlib.compress(result.document.encode())
+                row = self._db.execute(
+                    "insert into result (ruling, says, document) values (?, ?, ?)",
+                    (result.ruling, result.says, document),
+                ).lastrowid
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            self._db.executemany(
+                "update study set finished_at = ?, result = ? where id = ?",
+                [(now, row, study) for study in studies],
             )
+
+    def studies(self) -> list[Row]:
+        """Return all studies, the latest first."""
+        with _translated(self.directory):
+            rows = self._db.execute(
+                "select study.id, command, workload, created_at, owner, key is not null,"
+                " finished_at is not null, (select count(*) from run where study = study.id),"
+                " coalesce(ruling, ''), coalesce(says, '')"
+                " from study left join result on study.result = result.id"
+                " order by study.rowid desc"
+            ).fetchall()
+        return [Row(*row) for row in rows]
+
+    def document(self, study: str) -> str | None:
+        """Return what the command of a study found, as JSON; None where it found nothing."""
+        with _translated(self.directory):
+            row = self._db.execute(
+                "select document from result join study on study.result = result.id"
+                " where study.id = ?",
+                (study,),
+            ).fetchone()
+            return None if row is None else zlib.decompress(row[0]).decode()
 
     def captures(self, study: str) -> Path:
         """Make and return a directory for memray captures, writable from any container."""
@@ -191,7 +289,7 @@ class Store:
         if found not in (0, FORMAT):
             raise StoreError(
                 f"{self.directory / _FILE} has format {found}; this memtune reads {FORMAT}",
-                hint="use the memtune that wrote it, or move the directory away",
+                hint="use the memtune that wrote it, or move the file away",
             )
 
 
@@ -210,7 +308,7 @@ def _translated(directory: Path) -> Iterator[None]:
             hint="is the disk full, or the directory not writable? "
             "If the file is damaged, move it away",
         ) from error
-    except ValueError as error:
+    except (ValueError, zlib.error) as error:
         raise StoreError(
             f"{directory}: a stored run cannot be read: {str(error).splitlines()[0]}",
             hint="it was written by another memtune; move the directory away",

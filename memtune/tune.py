@@ -42,6 +42,8 @@ def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Stu
         judged=tuple(judged),
         skipped=step.skipped,
         recommendation=_recommendation(step, judged),
+        programs=session.workload.programs,
+        cap_for=session.workload.cap_for,
     )
 
 

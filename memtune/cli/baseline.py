@@ -1,6 +1,5 @@
 """``memtune baseline``: the only writer of memtune.lock.json."""
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,11 +49,12 @@ def update(
     commit = committed(project)
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     removed = () if names else drop(project, {one.name for one in chosen})
-    recorded = []
+    studies, recorded = [], []
     for one in chosen:
-        with opened("baseline", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+        with opened("baseline", one.workload, one.cap_bytes, how, None) as ready:
             recorded.append(update_baseline(ready.session, one, asked, commit))
-    _present(BaselineResult(str(project.lock), tuple(recorded), removed), as_json)
+            studies.append(ready.session.study)
+    _present(BaselineResult(str(project.lock), tuple(recorded), removed), studies, as_json)
 
 
 @baseline.command(epilog='Example: memtune baseline accept words --reason "keeps the index"')
@@ -86,18 +86,25 @@ def accept(
     asked = Asked(project, options=options(file))
     commit = committed(project)
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
-    with opened("baseline", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+    with opened("baseline", one.workload, one.cap_bytes, how, None) as ready:
         recorded = record(ready.session, one, asked, commit, reason.strip())
-    _present(BaselineResult(str(project.lock), (recorded,)), as_json)
+    studies = [ready.session.study]
+    _present(BaselineResult(str(project.lock), (recorded,)), studies, as_json)
 
 
-def _present(result: "BaselineResult", as_json: bool) -> None:
+def _present(result: "BaselineResult", studies: list[str], as_json: bool) -> None:
     from memtune.cli.output import present
     from memtune.cli.profile import EXIT
     from memtune.judge import combined
     from memtune.report.console.baseline import render
 
-    present("baseline", result, lambda console: render(console, result), as_json=as_json)
+    present(
+        "baseline",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=studies,
+    )
     refused = [one.gated.ruling for one in result.recorded if one.now is None and one.gated]
     code = EXIT[combined(refused)] if refused else ExitCode.PASS
     if code is not ExitCode.PASS:

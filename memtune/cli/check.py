@@ -1,6 +1,5 @@
 """``memtune check``: the CI gate."""
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,11 +71,17 @@ def check(
     )
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     gone = [] if names else _gone(asked, chosen)
-    checked, error = _checked(chosen, asked, how)
+    studies, checked, error = _checked(chosen, asked, how)
     result = _result(file, asked, [*gone, *checked])
     try:
         if any(one.head.need_bytes for one in checked) or error is None:
-            present("check", result, lambda console: render(console, result), as_json=as_json)
+            present(
+                "check",
+                result,
+                lambda console: render(console, result),
+                as_json=as_json,
+                studies=studies,
+            )
     finally:
         write(reports, result)
     if error is not None:
@@ -94,21 +99,24 @@ def _gone(asked: "Asked", chosen: "list[Scenario]") -> "list[Gated]":
 
 def _checked(
     chosen: "list[Scenario]", asked: "Asked", how: "How"
-) -> "tuple[list[Gated], MemtuneError | None]":
-    """Check one scenario after the other; an error ends that, and leaves the others undecided."""
+) -> "tuple[list[str], list[Gated], MemtuneError | None]":
+    """Check one scenario after the other, each in a study; an error ends that, and leaves the
+    others undecided."""
     from memtune.cli.session import opened
     from memtune.gate.check import check as check_scenario
     from memtune.gate.check import unreached
 
+    studies: list[str] = []
     results: list[Gated] = []
     for position, one in enumerate(chosen):
         try:
-            with opened("check", one.workload, one.cap_bytes, how, secrets.token_hex()) as ready:
+            with opened("check", one.workload, one.cap_bytes, how, None) as ready:
                 results.append(check_scenario(ready.session, one, asked))
+                studies.append(ready.session.study)
         except MemtuneError as error:
             results += [unreached(other, error.message) for other in chosen[position:]]
-            return results, error
-    return results, None
+            return studies, results, error
+    return studies, results, None
 
 
 def _result(file: str, asked: "Asked", gated: "list[Gated]") -> "GateResult":

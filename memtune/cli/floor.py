@@ -56,6 +56,12 @@ def floor(
     key = f"{what.settings}, {runs} runs, steps of {step}"
     with opened("floor", what.workload, what.cap_bytes, how, key) as ready:
         result = find_floor(ready.session, what.settings, step, runs, ready.earlier)
-    present("floor", result, lambda console: render(console, result), as_json=as_json)
+    present(
+        "floor",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study],
+    )
     if result.floor_bytes is None:
         raise typer.Exit(ExitCode.FAIL)

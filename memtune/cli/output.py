@@ -1,8 +1,12 @@
-"""Results to stdout, as a screen or as JSON; a reader that went away changes no exit code."""
+"""Results to stdout, as a screen or as JSON, and into the store; a reader that went away changes
+no exit code."""
 
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memtune.errors import HostError
@@ -17,23 +21,45 @@ def present(
     render: "Callable[[Console], None]",
     *,
     as_json: bool,
+    studies: Sequence[str] = (),
     **more: str,
 ) -> None:
-    """Print a result whole: with ``render``, or as JSON with what else is to be said.
+    """Print a result whole: with ``render``, or as JSON with what else is to be said. Then these
+    studies are finished, and ``memtune show`` prints it again.
 
-    Raises HostError when stdout cannot take it, such as a full disk.
+    Raises HostError when stdout cannot take it, such as a full disk, and StoreError.
     """
-    if as_json:
-        from memtune.report.json import dump
+    try:
+        if as_json:
+            from memtune.report.json import dump
 
-        emit(dump(command, result, **more) + "\n")
-        return
+            emit(dump(command, result, **more) + "\n")
+        else:
+            emit(screen(render))
+    finally:
+        if studies:
+            _keep(command, result, studies, more)
+
+
+def screen(render: "Callable[[Console], None]") -> str:
+    """Return what ``render`` prints."""
     from memtune.report.console.common import console
 
-    screen = console()
-    with screen.capture() as captured:
-        render(screen)
-    emit(captured.get())
+    stdout = console()
+    with stdout.capture() as captured:
+        render(stdout)
+    return captured.get()
+
+
+def _keep(command: str, result: Any, studies: Sequence[str], more: dict[str, str]) -> None:
+    from memtune.report.headline import headline
+    from memtune.report.json import document
+    from memtune.store import DIRECTORY, Result, Store
+
+    ruling, says = headline(result)
+    text = json.dumps(document(command, result, **more))
+    with closing(Store(Path(DIRECTORY))) as store:
+        store.finish(*studies, result=Result(ruling, says, text))
 
 
 def emit(text: str) -> None:
@@ -51,5 +77,5 @@ def emit(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise HostError(
             f"the result cannot be written to stdout: {error.strerror}",
-            hint="is the disk full? The runs are kept under .memtune",
+            hint="is the disk full? `memtune show` prints it again",
         ) from error

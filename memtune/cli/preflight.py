@@ -1,6 +1,5 @@
 """``memtune preflight``: what has to hold before a deployment, executed and ticked."""
 
-import secrets
 from dataclasses import replace
 from typing import Annotated
 
@@ -53,9 +52,15 @@ def preflight(
     what = target(None, workload, profile_name, None, assigned or [], headroom_share)
     what = replace(what, workload=soaked(what.workload, parse_duration(soak), plan))
     how = How("docker", "warm", 1, quiet=quiet or as_json)
-    with opened("preflight", what.workload, plan.ram_bytes, how, secrets.token_hex()) as ready:
+    with opened("preflight", what.workload, plan.ram_bytes, how, None) as ready:
         result = execute_list(ready.session, what.settings, what.profile, plan)
-    present("preflight", result, lambda console: render(console, result), as_json=as_json)
+    present(
+        "preflight",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study],
+    )
     code = EXIT[result.ruling]
     if code is not ExitCode.PASS:
         raise typer.Exit(code)

@@ -1,6 +1,5 @@
 """``memtune profile``: one settings, measured and explained."""
 
-import secrets
 from typing import Annotated
 
 import typer
@@ -69,8 +68,13 @@ def profile(
     explaining = Explaining(native, flames) if explain else None
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
-    key = secrets.token_hex()  # a profile is not resumed
-    with opened("profile", what.workload, what.cap_bytes, how, key) as ready:
+    with opened("profile", what.workload, what.cap_bytes, how, None) as ready:
         result = profile_settings(ready.session, what.settings, what.profile, runs, explaining)
-    present("profile", result, lambda console: render(console, result), as_json=as_json)
+    present(
+        "profile",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study],
+    )
     raise typer.Exit(EXIT[result.trial.verdict.ruling])

@@ -64,7 +64,7 @@ def recommend(
     what = replace(what, checks=checks)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
     study = _study(what, limit, how, confirm, prove)
-    _present(study, what, as_json)
+    _present(study, as_json)
     if study.recommendation is None:
         raise typer.Exit(ExitCode.INFEASIBLE)
 
@@ -87,7 +87,7 @@ def _study(what: "Workload", limit: int, how: "How", confirm: int, prove: bool) 
     from memtune.floor import find_floor
     from memtune.tune import tune
 
-    with opened("recommend", what, limit, how, f"confirm {confirm}", finish=False) as ready:
+    with opened("recommend", what, limit, how, f"confirm {confirm}") as ready:
         study = tune(ready.session, ready.earlier, confirm)
     if not prove or study.recommendation is None:
         return study
@@ -96,38 +96,23 @@ def _study(what: "Workload", limit: int, how: "How", confirm: int, prove: bool) 
         return replace(study, floor=find_floor(ready.session, pick, MIB, confirm, ready.earlier))
 
 
-def _apply(study: "Study", workload: "Workload") -> tuple[str, ...]:
-    """The lines that put the recommendation to work: variables first, then arguments."""
-    from memtune.execute.request import reach
-
-    if study.recommendation is None:
-        return ()
-    values = study.recommendation.settings.as_dict()
-    variables: list[str] = []
-    arguments: list[str] = []
-    for knob in workload.space.searched.knobs:
-        env, args = reach(knob, values[knob.name])
-        variables += [f"{name}={value}" for name, value in env.items()]
-        arguments += args
-    return (*variables, *arguments)
-
-
-def _present(study: "Study", workload: "Workload", as_json: bool) -> None:
-    """Write the page, print the result; only then the study is finished."""
+def _present(study: "Study", as_json: bool) -> None:
+    """Write the page, print the result; only then the study is finished, with its floor's."""
     from memtune.cli.output import present
+    from memtune.export.deployment import lines_of
     from memtune.report.console.page import as_html
     from memtune.report.console.recommend import render
     from memtune.store import DIRECTORY, Store
 
-    lines = _apply(study, workload)
+    lines = lines_of(study)
     page = as_html(lambda console: render(console, study, lines))
     with closing(Store(Path(DIRECTORY))) as store:
         report = store.write_report(f"{study.id}.html", page).absolute()
-        present(
-            "recommend",
-            study,
-            lambda console: render(console, study, lines, report=str(report)),
-            as_json=as_json,
-            report=str(report),
-        )
-        store.finish(study.id)
+    present(
+        "recommend",
+        study,
+        lambda console: render(console, study, lines, report=str(report)),
+        as_json=as_json,
+        studies=[study.id] if study.floor is None else [study.id, study.floor.study],
+        report=str(report),
+    )

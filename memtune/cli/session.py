@@ -44,12 +44,12 @@ class Opened:
 
 @contextmanager
 def opened(
-    command: str, workload: Workload, cap_bytes: int, how: How, key: str, *, finish: bool = True
+    command: str, workload: Workload, cap_bytes: int, how: How, key: str | None
 ) -> Iterator[Opened]:
     """Choose the executor, open the store, and show progress while the block lasts.
 
-    ``key`` tells what else makes two sessions the same study. At the end of the block the
-    study is finished, not to be resumed, unless the caller has more to do for it.
+    ``key`` tells what else makes two sessions the same study; without one, none continues it.
+    The study is finished when its result has been presented.
     """
     page_cache = one_of(PageCache, how.page_cache, "page-cache state")
     if page_cache is PageCache.COLD and how.jobs > 1:
@@ -67,9 +67,7 @@ def opened(
     environment = executor.prepare(workload.images)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
         study, earlier = store.open_study(
-            study_key(
-                command, workload, fingerprint.of(workload), cap_bytes, environment, page_cache, key
-            ),
+            _key(key, command, workload, cap_bytes, environment, page_cache),
             command,
             workload.name,
             environment,
@@ -91,8 +89,12 @@ def opened(
             jobs=how.jobs,
         )
         yield Opened(session, earlier)
-        if finish:
-            store.finish(study)
+
+
+def _key(key: str | None, command: str, workload: Workload, *rest: object) -> str | None:
+    if key is None:
+        return None
+    return study_key(command, workload, fingerprint.of(workload), *rest, key)
 
 
 def _say_whose(workload: Workload, progress: Progress) -> None:

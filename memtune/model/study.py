@@ -6,7 +6,7 @@ from memtune.model.explanation import Explanation
 from memtune.model.platform import Platform
 from memtune.model.run import Bias, Environment, Split, Unit
 from memtune.model.verdict import Finding, Judged, Ruling, Verdict
-from memtune.model.workload import Checks, Settings, Space
+from memtune.model.workload import CapFor, Checks, Program, Settings, Space
 
 
 @dataclass(frozen=True)
@@ -70,49 +70,6 @@ class ProfileResult:
     page_cache: str
     trial: Trial
     explanation: Explanation | None
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What one profile of a comparison did."""
-
-    profile: str
-    cap_bytes: int
-    trial: Trial
-    roomy_cap_bytes: int | None = None
-    """A larger cap, under which it was executed to learn the need of what its own cap cut short."""
-    roomy: Trial | None = None
-
-    @property
-    def fullest(self) -> Trial:
-        """Return the trial whose figures are those of the whole work."""
-        return self.roomy or self.trial
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """How much less of a figure one profile needs than another."""
-
-    figure: str
-    """As in FigureSummary."""
-    share: float
-    """Of the larger one."""
-    at_least: bool
-    """Whether the larger one was cut short, so that it is more."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Profiles of one workload, executed in turn and set side by side."""
-
-    study: str
-    workload: str
-    environment: Environment
-    page_cache: str
-    profiles: tuple[Compared, ...]
-    """In the order asked for; the others are measured against the first."""
-    reductions: tuple[Reduction, ...] = ()
-    """From the first profile to the last, of the need and of each service's."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +140,9 @@ class Study:
     """Absent when nothing in the space passes."""
     floor: Floor | None = None
     """The smallest cap that the recommended settings pass, where that was asked for."""
+    programs: tuple[Program, ...] = ()
+    """What was executed: the recommendation is put to work in these."""
+    cap_for: CapFor = CapFor.EACH
 
 
 @dataclass(frozen=True)

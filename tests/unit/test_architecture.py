@@ -38,6 +38,7 @@ USE_CASES = frozenset(
         "compare",
         "preflight",
         "gate",
+        "export",
         "history",
         "init",
         "lint",
@@ -60,6 +61,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "judge": PURE,
     "stats": PURE,
     "steps": PURE | {"stats"},
+    "export": PURE | {"config", "execute"},
     "lint": PURE | {"config"},
     "diagnose": PURE,
     "trial": MEASURE | DOING,
@@ -97,6 +99,7 @@ HOMES: dict[str, tuple[str, ...]] = {
 # Pure rooms: the standard library, and what stands here.
 PURE_EXTRAS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
+    "export": frozenset({"dotenv"}),
     "units": frozenset(),
     "model": frozenset(),
     "search": frozenset(),

@@ -30,7 +30,7 @@ from memtune.model import (
     Unit,
     Verdict,
 )
-from memtune.store import FORMAT, Store, study_key
+from memtune.store import FORMAT, Result, Store, study_key
 
 OWNER = "1.2.3.4"
 ENVIRONMENT = Environment("6.1", "v2", "x86_64", 2, "fake", "host", (("memtune", "0.1.0"),))
@@ -181,6 +181,68 @@ def test_a_finished_study_is_not_continued(directory: Path) -> None:
         first.finish(study)
 
     assert kept(directory) == []
+
+
+def test_a_study_without_a_key_is_continued_by_none(store: Store) -> None:
+    first, _ = store.open_study(None, "profile", "demo", ENVIRONMENT, OWNER, nobody_lives)
+    store.save(first, RUN, VERDICT, "")
+
+    second, earlier = store.open_study(None, "profile", "demo", ENVIRONMENT, OWNER, nobody_lives)
+
+    assert second != first
+    assert earlier == []
+
+
+def test_a_result_is_kept_for_all_of_its_studies(directory: Path) -> None:
+    result = Result("pass", "needs 1 MiB", '{"text": "é \\ud800"}')
+    with closing(Store(directory)) as first:
+        studies = [begun(first, "a"), begun(first, "b")]
+        third = begun(first, "c")
+        first.save(third, RUN, None, "")
+        first.finish(*studies, result=result)
+
+    with closing(Store(directory)) as second:
+        assert [second.document(study) for study in studies] == [result.document] * 2
+        assert second.document(third) is None
+        rows = second.studies()
+
+    assert [row.id for row in rows] == [third, *reversed(studies)]
+    assert [(row.finished, row.says, row.runs) for row in rows] == [
+        (False, "", 1),
+        (True, "needs 1 MiB", 0),
+        (True, "needs 1 MiB", 0),
+    ]
+
+
+def test_a_result_that_cannot_be_kept_finishes_nothing(directory: Path) -> None:
+    with closing(Store(directory)) as store:
+        study = begun(store)
+        with closing(sqlite3.connect(directory / "memtune.sqlite3")) as db:
+            db.execute(
+                "create trigger full before update on study"
+                " begin select raise(abort, 'disk is full'); end"
+            )
+
+        with pytest.raises(StoreError, match="disk is full"):
+            store.finish(study, result=Result("pass", "", "{}"))
+
+        # then neither half is there, and the store can be used
+        assert store.document(study) is None
+        store.save(study, RUN, VERDICT, "")
+    with closing(sqlite3.connect(directory / "memtune.sqlite3")) as db:
+        assert db.execute("select count(*) from result").fetchone() == (0,)
+
+
+def test_a_damaged_result_is_told(directory: Path) -> None:
+    with closing(Store(directory)) as store:
+        study = begun(store)
+        store.finish(study, result=Result("pass", "", "{}"))
+        with closing(sqlite3.connect(directory / "memtune.sqlite3")) as db:
+            db.execute("update result set document = x'00'")
+            db.commit()
+
+        with pytest.raises(StoreError, match="cannot be read"):
+            store.document(study)
 
 
 def test_a_run_is_stored_once(store: Store) -> None:
@@ -443,16 +505,17 @@ def test_a_run_that_cannot_be_read_is_told_with_what_to_do(directory: Path, stor
     assert "move the directory away" in caught.value.hint
 
 
-def test_a_newer_format_is_refused_and_not_touched(directory: Path) -> None:
+@pytest.mark.parametrize("found", [FORMAT - 1, FORMAT + 1])
+def test_another_format_is_refused_and_not_touched(directory: Path, found: int) -> None:
     Store(directory).close()
     with closing(sqlite3.connect(directory / "memtune.sqlite3")) as db:
-        db.execute(f"pragma user_version = {FORMAT + 1}")
+        db.execute(f"pragma user_version = {found}")
     before = (directory / "memtune.sqlite3").read_bytes()
 
     with pytest.raises(StoreError) as caught:
         Store(directory)
 
-    assert f"has format {FORMAT + 1}; this memtune reads {FORMAT}" in caught.value.message
+    assert f"has format {found}; this memtune reads {FORMAT}" in caught.value.message
     assert caught.value.hint
     assert (directory / "memtune.sqlite3").read_bytes() == before
 

@@ -1,0 +1,94 @@
+"""``memtune show``: the result of an earlier session, as it was printed."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memtune.cli.app import app
+from memtune.cli.options import JsonOption
+from memtune.errors import StoreError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    Screen = tuple[type[Any], Callable[[Console, Any, dict[str, Any]], None]]
+
+
+@app.command(epilog="Example: memtune show 20260101-120000-abcdef --json")
+def show(
+    study: Annotated[
+        str | None, typer.Argument(help="As `memtune studies` lists it; the last, if none.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the result of a study again, as its command did.
+
+    Ends with 0, whatever the result says.
+    """
+    from memtune.cli.output import emit, screen
+    from memtune.cli.studies import document
+    from memtune.report.json import text
+
+    kept = json.loads(document(study))
+    if as_json:
+        emit(text(kept) + "\n")
+        return
+    result, render = _read(kept)
+    emit(screen(lambda console: render(console, result, kept)))
+
+
+def _read(kept: dict[str, Any]) -> "tuple[Any, Callable[[Console, Any, dict[str, Any]], None]]":
+    from memtune.report.json import loaded
+
+    kind, render = _screens()[kept["command"]]
+    try:
+        return loaded(kind, kept), render
+    except ValueError as error:
+        raise StoreError(
+            f"memtune {kept['memtune']} wrote this result; this one reads it otherwise",
+            hint="`memtune show --json` prints it as it is",
+        ) from error
+
+
+def _screens() -> "dict[str, Screen]":
+    """What each command shows, and how."""
+    from memtune.export.deployment import lines_of
+    from memtune.model import (
+        BaselineResult,
+        Floor,
+        GateResult,
+        Preflight,
+        ProfileResult,
+        Study,
+    )
+    from memtune.model.comparison import Comparison
+    from memtune.report.console import (
+        baseline,
+        check,
+        compare,
+        floor,
+        preflight,
+        profile,
+        recommend,
+    )
+
+    def recommended(console: "Console", study: Study, kept: dict[str, Any]) -> None:
+        recommend.render(console, study, lines_of(study), report=kept["report"])
+
+    return {
+        "baseline": (BaselineResult, _plainly(baseline.render)),
+        "check": (GateResult, _plainly(check.render)),
+        "compare": (Comparison, _plainly(compare.render)),
+        "floor": (Floor, _plainly(floor.render)),
+        "preflight": (Preflight, _plainly(preflight.render)),
+        "profile": (ProfileResult, _plainly(profile.render)),
+        "recommend": (Study, recommended),
+    }
+
+
+def _plainly(
+    render: "Callable[[Console, Any], None]",
+) -> "Callable[[Console, Any, dict[str, Any]], None]":
+    return lambda console, result, kept: render(console, result)

@@ -1,0 +1,43 @@
+"""What is kept of earlier sessions, as ``memtune studies`` lists it; no I/O."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What became of a study."""
+
+    FINISHED = "finished"
+    """``memtune show`` prints its result again."""
+    RUNNING = "running"
+    """Its process lives."""
+    RESUMABLE = "can be resumed"
+    """The same command continues it, where image, kernel and workload are still the same."""
+    INTERRUPTED = "interrupted"
+    """Its runs are kept, but no command continues it."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One study of the list."""
+
+    id: str
+    command: str
+    workload: str
+    """Its name; of a ``history``, the scenario's."""
+    started_at: str
+    """UTC, ISO 8601."""
+    state: State
+    runs: int
+    """All that were executed: those that warm or explain too."""
+    ruling: str
+    """What the verdict of its result says; empty where there is none."""
+    says: str
+    """The decisive figure of its result, in words."""
+
+
+@dataclass(frozen=True)
+class Studies:
+    """The studies of a project directory, the latest first."""
+
+    studies: tuple[Listed, ...]
