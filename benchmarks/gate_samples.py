@@ -147,7 +147,7 @@ def record(name: str, runs: int) -> Recording:
     """Execute a profile by memtune's command line; progress goes to stderr."""
     profile = PROFILES[name][1]
     path = str(ROOT / profile) if profile.endswith(".yaml") else profile
-    words = ["profile", "-p", path, "--runs", str(runs), "--no-memray", "--json"]
+    words = ["profile", "-p", path, "--runs", str(runs), "--json"]
     with tempfile.TemporaryDirectory(prefix="memtune-record-") as folder:
         done = subprocess.run(
             [sys.executable, "-m", "memtune", *words], cwd=folder, stdout=subprocess.PIPE
@@ -170,7 +170,7 @@ def kept(name: str, shown: Shown) -> Recording:
     return Recording(
         name=name,
         title=title,
-        command=f"memtune profile -p {profile} --runs {len(runs)} --no-memray",
+        command=f"memtune profile -p {profile} --runs {len(runs)}",
         recorded=runs[0]["started_at"][:10],
         cap_bytes=result["cap_bytes"],
         environment=result["environment"] | {"kernel": kernel},
