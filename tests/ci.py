@@ -3,19 +3,25 @@
 https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#runs-for-composite-actions
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+
+from tests.git import Git
 
 ROOT = Path(__file__).parents[1]
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / "examples" / "ci" / "gitlab-ci.yml"
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
 PACKAGE = ("memtune", "profiles", "action.yml", "pyproject.toml", "README.md", "LICENSE")
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _OUTPUT = re.compile(r"([\w-]+)=(.*)")
@@ -150,6 +156,22 @@ def gitlab(
     lines = "\n".join([*([] if installed else job["before_script"]), *job["script"]])
     shell = ("bash", "-c", f"set -eo pipefail\nset +o noclobber\n{lines}")
     return _executed(shell, workspace, predefined | own | variables)
+
+
+def hooked(git: Git, hook: str, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pre-commit execute a hook of memtune's in a repository.
+
+    pre-commit would install memtune for it; here it takes the one of these tests.
+    """
+    bin_ = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(git.root.parent / "pre-commit"))
+    [described] = [one for one in yaml.safe_load(HOOKS.read_text()) if one["id"] == hook]
+    config = {"repos": [{"repo": "local", "hooks": [described | {"language": "unsupported"}]}]}
+    (git.root / ".pre-commit-config.yaml").write_text(json.dumps(config))  # which is YAML
+    git.commit("hooks")
+    install = [str(bin_ / "pre-commit"), "install", "--hook-type", stage]
+    subprocess.run(install, cwd=git.root, check=True, capture_output=True)
 
 
 def _executed(

@@ -1,27 +1,21 @@
 """The CI templates and hooks: valid for those who read them, and true of memtune."""
 
-import json
-import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 import memtune.__main__  # noqa: F401 - it registers the commands
 from memtune.cli.app import main as run
 from memtune.report.formats import FORMATS
-from tests.ci import ACTION, GITLAB, ROOT, gitlab, load
+from tests.ci import ACTION, GITLAB, HOOKS, ROOT, gitlab, hooked, load
 from tests.git import Git
 
 BIN = Path(sys.executable).parent
 WORKFLOW = ROOT / "examples" / "ci" / "github-workflow.yml"
-MANIFEST = ROOT / ".pre-commit-hooks.yaml"
-HOOKS = {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text())}
 JOB = load(GITLAB)["memtune"]
 ECHO = "#!/bin/sh\nprintf '%s\\n' \"$@\" > words\nexit 4\n"
 WORKLOAD = """\
@@ -50,7 +44,7 @@ def test_a_file_is_valid_for_its_reader(schema: str, file: Path) -> None:
 
 
 def test_the_hooks_are_valid_for_pre_commit() -> None:
-    execute("pre-commit", "validate-manifest", str(MANIFEST))
+    execute("pre-commit", "validate-manifest", str(HOOKS))
 
 
 def execute(program: str, *arguments: str) -> None:
@@ -119,7 +113,7 @@ def test_what_a_merge_request_is_compared_with(
     assert [word for word in words if word.startswith("--against")] == against
 
 
-@pytest.mark.parametrize("hook", HOOKS.values(), ids=lambda hook: hook["id"])
+@pytest.mark.parametrize("hook", load(HOOKS), ids=lambda hook: hook["id"])
 def test_a_hook_executes_a_command_of_memtune(
     hook: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,20 +125,13 @@ def test_a_hook_executes_a_command_of_memtune(
 
 
 class Project:
-    """A repository with memtune's hooks; they execute the memtune of these tests."""
+    """A repository whose commits memtune validates."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setenv("PRE_COMMIT_HOME", str(root.parent / "pre-commit"))
         self.git = Git(root)
         for name, text in (("job.yaml", WORKLOAD), ("memtune.yaml", BUDGETS), ("job.py", "")):
             (root / name).write_text(text)
-        self.git.commit()
-        config = {"repos": [{"repo": "local", "hooks": [local(HOOKS["memtune-validate"])]}]}
-        (root / ".pre-commit-config.yaml").write_text(json.dumps(config))  # which is YAML
-        self.git("add", ".pre-commit-config.yaml")
-        self.git("commit", "--quiet", "--message", "hooks")
-        subprocess.run([BIN / "pre-commit", "install"], cwd=root, check=True, capture_output=True)
+        hooked(self.git, "memtune-validate", "pre-commit", monkeypatch)
 
     def commit(self, name: str, text: str) -> str:
         """Commit a file; return what the hook said where it refused."""
@@ -154,11 +141,6 @@ class Project:
         except subprocess.CalledProcessError as refused:
             return str(refused.stdout + refused.stderr)
         return ""
-
-
-def local(hook: dict[str, Any]) -> dict[str, Any]:
-    """The hook of the manifest, without the environment that pre-commit would make for it."""
-    return hook | {"language": "unsupported"}
 
 
 @pytest.fixture
