@@ -226,4 +226,4 @@ def test_large_hostile_files_take_no_time(tmp_path: Path, piece: str) -> None:
     with suppress(MemtuneError):
         found(tmp_path, files)
 
-    assert time.process_time() - begun < 6
+    assert time.process_time() - begun < 15
