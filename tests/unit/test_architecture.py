@@ -27,6 +27,7 @@ DOING = frozenset(
         "search",
         "judge",
         "stats",
+        "steady",
         "steps",
     }
 )
@@ -36,6 +37,7 @@ USE_CASES = frozenset(
         "tune",
         "floor",
         "compare",
+        "soak",
         "preflight",
         "gate",
         "export",
@@ -60,6 +62,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "search": PURE,
     "judge": PURE,
     "stats": PURE,
+    "steady": PURE,
     "steps": PURE | {"stats"},
     "export": PURE | {"config", "execute"},
     "lint": PURE | {"config"},
@@ -69,6 +72,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "floor": MEASURE | DOING | {"trial"},
     "compare": MEASURE | DOING | {"trial", "side"},
     "preflight": MEASURE | DOING | {"trial"},
+    "soak": MEASURE | DOING | {"trial"},
     "tune": MEASURE | DOING | {"trial"},
     "gate": MEASURE | DOING | {"trial", "side"},
     "history": MEASURE | DOING | {"trial"},
@@ -105,6 +109,7 @@ PURE_EXTRAS: dict[str, frozenset[str]] = {
     "search": frozenset(),
     "judge": frozenset(),
     "stats": frozenset({"numpy", "scipy"}),
+    "steady": frozenset({"numpy", "scipy"}),
     "steps": frozenset({"numpy", "ruptures", "scipy"}),
 }
 
