@@ -76,7 +76,8 @@ def request(command: tuple[str, ...], captures: Path | None) -> Request:
 def explained(executor: Executor, shape: str, processes: int) -> tuple[Run, Explanation]:
     """Execute a program under memray and explain it."""
     with tempfile.TemporaryDirectory(prefix="memtune-explain-") as folder:
-        path = Path(folder)
+        path = Path(folder) / "captures"
+        path.mkdir()
         path.chmod(0o777)
         run = execute(executor, request(words(shape, processes), path))
         assert run.outcome is Outcome.COMPLETED, run.stderr_tail

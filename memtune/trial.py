@@ -163,7 +163,8 @@ class Session:
                 )
         finally:
             self.store.discard(captures)
-        problems = explanation.problems + run.warnings
+        known = {warning for one in trial.runs for warning in one.run.warnings}
+        problems = explanation.problems + tuple(w for w in run.warnings if w not in known)
         if run.outcome is not Outcome.COMPLETED:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
         tax = _tax(run, trial, "need")

@@ -23,6 +23,8 @@ PIDS_LIMIT = 512
 """Processes and threads that a container may have at the same time."""
 LOAD_CAP_BYTES = 1024 * MIB
 """Of the container that the load is made in; it is none of the services'."""
+PROGRAM = "program"
+"""Directory of a container's captures below that of its run, or of its service."""
 SLOWER = 4
 """How many times as long a run under memray may take."""
 STARTS_S = 60.0
@@ -61,6 +63,8 @@ class Request:
     """Whether memray shall capture the frames of C code too."""
     cpus: float | None = None
     """CPUs that it may use; None for all."""
+    ends_after_s: float | None = None
+    """After so long it is asked to end, which is no failure."""
     place: Place | None = None
     """Where several containers meet; absent for a container of its own."""
 
@@ -157,6 +161,7 @@ def container(
         cap_bytes=program.cap_bytes or cap_bytes,
         timeout_s=timeout_s or workload.timeout_s,
         cpus=workload.cpus,
+        ends_after_s=workload.ends_after_s,
         expected_exit=workload.checks.exit_status,
     )
 
@@ -187,8 +192,8 @@ def explaining(
 def explaining(
     decisive: Request | ServiceRequest, captures: Path, ceiling_bytes: int, *, native: bool = False
 ) -> Request | ServiceRequest:
-    """Return the same request for a run under memray; of services, each has a directory of its
-    own below ``captures``.
+    """Return the same request for a run under memray; each container has a directory of its own
+    below ``captures``.
 
     Caps are four times as high and at least 1 GiB, as far as this machine's ``ceiling_bytes``
     allow: memray's own memory must not decide. Nor must the time that it takes.
@@ -196,7 +201,7 @@ def explaining(
     if isinstance(decisive, Request):
         return replace(
             decisive,
-            captures=captures,
+            captures=captures / PROGRAM,
             native=native,
             cap_bytes=_roomy(decisive.cap_bytes, ceiling_bytes),
             timeout_s=SLOWER * decisive.timeout_s,
@@ -225,6 +230,6 @@ def capture_folders(asked: Request | ServiceRequest) -> dict[str, Path]:
     containers = [("", asked)] if isinstance(asked, Request) else list(asked.services)
     folders = {name: one.captures for name, one in containers if one.captures is not None}
     for path in folders.values():
-        path.mkdir(exist_ok=True)
+        path.mkdir(exist_ok=True, parents=True)
         path.chmod(0o777)
     return folders if len(folders) > 1 else dict.fromkeys([""], *folders.values())

@@ -14,15 +14,20 @@ from memtune.model import Explanation, Image, ImageKind, Outcome, Peak, Process,
 MIB = 1024 * 1024
 KNOWN = 30 * MIB
 HOLD = f"""
-import time
+import glob, os, threading, time
 
-def hold(seconds=0.7):
+def hold(count=2):
     kept = bytearray({KNOWN})
-    time.sleep(seconds)
+    met = os.environ["MEMTUNE_CAPTURES"]
+    open(f"{{met}}/{{os.getpid()}}-{{threading.get_ident()}}.held", "w").close()
+    while len(glob.glob(f"{{met}}/*.held")) < count: time.sleep(0.02)
+    time.sleep(0.5)
     return len(kept)
 """
-LINE = 5
-"""Of ``hold`` that allocates, in each program."""
+"""Holds known bytes at a known line until ``count`` others do."""
+LINE = HOLD[: HOLD.index("kept")].count("\n") + 1
+BEFORE = HOLD.count("\n")
+"""Lines before those of a program."""
 PROCESS = """
 import multiprocessing, sys
 if __name__ == "__main__":
@@ -35,14 +40,14 @@ POOL = """
 import multiprocessing, sys
 if __name__ == "__main__":
     with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
-        pool.map(hold, [0.7, 0.7], chunksize=1)
+        pool.map(hold, [2, 2], chunksize=1)
 """
 FUTURES = """
 import concurrent.futures, multiprocessing, sys
 if __name__ == "__main__":
     method = multiprocessing.get_context(sys.argv[1])
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=method) as pool:
-        list(pool.map(hold, [0.7, 0.7]))
+        list(pool.map(hold, [2, 2]))
 """
 THREADS = """
 import threading
@@ -61,8 +66,6 @@ else:
 GUNICORN = """
 import os, signal, sys, threading
 def app(environ, start): ...
-class Arbiter:
-    pass
 if __name__ == "__main__":
     from gunicorn.app.base import BaseApplication
     class Service(BaseApplication):
@@ -73,7 +76,12 @@ if __name__ == "__main__":
             self.cfg.set("post_worker_init", lambda worker: threading.Thread(target=hold).start())
         def load(self):
             return app
-    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    def end():
+        met = os.environ["MEMTUNE_CAPTURES"]
+        while len(glob.glob(f"{met}/*.held")) < 2: time.sleep(0.02)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=end).start()
     Service().run()
 """
 
@@ -193,7 +201,7 @@ def test_forked_memory_counts_once_for_the_process_that_made_it(
         "kept = bytearray(200 << 20)\n"
         "for _ in range(4):\n"
         "    if os.fork() == 0:\n"
-        "        hold(); os._exit(0)\n"
+        "        hold(4); os._exit(0)\n"
         "for _ in range(4): os.wait()\n"
     )
 
@@ -219,7 +227,7 @@ def test_shared_memory_counts_once_for_the_line_that_made_it(
         "kept.write(b'x' * len(kept))\n"
         "for _ in range(3):\n"
         "    if os.fork() == 0:\n"
-        "        kept[0:len(kept):4096]; hold(); os._exit(0)\n"
+        "        kept[0:len(kept):4096]; hold(3); os._exit(0)\n"
         "for _ in range(3): os.wait()\n"
     )
 
@@ -235,14 +243,16 @@ def test_shared_memory_counts_once_for_the_line_that_made_it(
         for site in part.sites
     ]
     ((parent, line, size),) = shared
-    assert (parent, line) == (None, LINE + 4)
+    assert (parent, line) == (None, BEFORE + 2)
     assert size == pytest.approx(50 * MIB, rel=0.01)
 
 
 def test_memory_that_was_only_reserved_is_taken_back(
     docker_executor: DockerExecutor, program: Callable[[str], str]
 ) -> None:
-    path = program("import mmap\nkept = mmap.mmap(-1, 300 << 20, flags=mmap.MAP_PRIVATE)\nhold()\n")
+    path = program(
+        "import mmap\nkept = mmap.mmap(-1, 300 << 20, flags=mmap.MAP_PRIVATE)\nhold(1)\n"
+    )
 
     _, explanation = explained(docker_executor, path)
 
@@ -258,7 +268,7 @@ def test_what_is_not_python_is_named_and_so_is_the_profiler(
     docker_executor: DockerExecutor, program: Callable[[str], str]
 ) -> None:
     path = program(
-        "import subprocess\nother = subprocess.Popen(['sleep', '1'])\nhold(); other.wait()\n"
+        "import subprocess\nother = subprocess.Popen(['sleep', '3'])\nhold(1); other.wait()\n"
     )
 
     _, explanation = explained(docker_executor, path)
@@ -266,7 +276,7 @@ def test_what_is_not_python_is_named_and_so_is_the_profiler(
     (peak,) = explanation.peaks
     adds_up(peak)
     names = {process.command: [part.name for part in process.parts] for process in peak.processes}
-    assert names["sleep 1"] == [NOT_PYTHON]
+    assert names["sleep 3"] == [NOT_PYTHON]
     assert any(PROFILER in parts for parts in names.values())
 
 
@@ -283,7 +293,7 @@ def test_a_capture_survives_an_oom_kill_up_to_the_fatal_allocation(
     (process,) = [one for one in peak.processes if one.captured]
     assert not process.clean
     largest = explanation.allocators[0]
-    assert (largest.file, largest.line) == (path, LINE + 4)
+    assert (largest.file, largest.line) == (path, BEFORE + 2)
     assert largest.bytes >= 90 * MIB
 
 
@@ -294,10 +304,10 @@ def test_the_peak_is_of_one_moment(
     path = program(
         "import os\n"
         "if os.fork() == 0:\n"
-        "    early = bytearray(60 << 20); time.sleep(0.3); del early\n"
-        "    time.sleep(1.5); os._exit(0)\n"
-        "time.sleep(0.8)\n"
-        "late = bytearray(90 << 20); time.sleep(0.5)\n"
+        "    early = bytearray(60 << 20); time.sleep(0.5); del early\n"
+        "    time.sleep(5); os._exit(0)\n"
+        "time.sleep(2.5)\n"
+        "late = bytearray(90 << 20); time.sleep(0.8)\n"
     )
 
     _, explanation = explained(docker_executor, path)
@@ -305,8 +315,8 @@ def test_the_peak_is_of_one_moment(
     (peak,) = explanation.peaks
     adds_up(peak)
     lines = {site.line: site.bytes for site in explanation.allocators if site.file == path}
-    assert lines.get(LINE + 8) == pytest.approx(90 * MIB, rel=0.01)
-    assert LINE + 5 not in lines
+    assert lines.get(BEFORE + 6) == pytest.approx(90 * MIB, rel=0.01)
+    assert BEFORE + 3 not in lines
 
 
 def in_image(executor: DockerExecutor, tmp_path: Path, image: str, *command: str) -> Explanation:
@@ -334,7 +344,7 @@ def in_image(executor: DockerExecutor, tmp_path: Path, image: str, *command: str
 def test_an_image_without_memray_has_it_brought_in(
     docker_executor: DockerExecutor, tmp_path: Path
 ) -> None:
-    program = f"{HOLD}\nhold()\n"
+    program = f"{HOLD}\nhold(1)\n"
 
     explanation = in_image(
         docker_executor, tmp_path, "python:3.11-slim-bookworm", "python3", "-c", program

@@ -9,7 +9,15 @@ from memtune.measure.captures.families import families
 from memtune.measure.captures.libraries import library
 from memtune.measure.captures.members import Member, members_of, owned_by
 from memtune.measure.captures.photo import Photo, Portrait
-from memtune.measure.captures.read import Capture, Held, Site, as_allocators, held_at, read
+from memtune.measure.captures.read import (
+    Capture,
+    Held,
+    Site,
+    as_allocators,
+    held_at,
+    is_file,
+    read,
+)
 from memtune.model import Explanation, Figure, Part, Peak, Process, Unit
 from memtune.units import KIB
 
@@ -34,6 +42,8 @@ NO_PHOTO = (
 )
 UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
 _SHIM_WORD = "memtune-shim"
+COMMAND = 120
+"""Letters of a command line that are told."""
 _HELPERS = {
     "from multiprocessing.resource_tracker": "multiprocessing tracker",
     "from multiprocessing.forkserver": "multiprocessing fork server",
@@ -83,7 +93,7 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
 
 def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
     problems = [
-        f"a process could not be captured: {path.read_text(errors='replace')[:200]}"
+        f"a process could not be captured: {_text(path)}"
         for path in sorted(directory.glob("*.error"))
     ]
     captures = []
@@ -94,6 +104,13 @@ def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
         else:
             captures.append(capture)
     return captures, problems
+
+
+def _text(path: Path) -> str:
+    if not is_file(path):
+        return f"{path.name} is no file"
+    with path.open(errors="replace") as file:
+        return file.read(200)
 
 
 def _peak(picture: Photo, members: Sequence[Member], top: int, service: str) -> Peak:
@@ -154,7 +171,7 @@ def label(command: str) -> str:
     for word, name in _HELPERS.items():
         if word in command:
             return name
-    program, _, arguments = command.partition(" ")
+    program, _, arguments = command[:COMMAND].partition(" ")
     return " ".join(filter(None, (PurePosixPath(program).name, arguments)))
 
 

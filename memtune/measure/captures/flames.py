@@ -30,7 +30,7 @@ def draw(
     reports.mkdir(parents=True, exist_ok=True)
     paths, problems = [], []
     for capture in worth[:MOST]:
-        service = capture.path.parent.name if len(directories) > 1 else ""
+        service = capture.path.parent.parent.name if len(directories) > 1 else ""
         words = ("flames", stem, service, f"process-{capture.pid}")
         path = reports / ("-".join(filter(None, words)) + ".html")
         if path.exists():  # a number that was used twice

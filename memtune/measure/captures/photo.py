@@ -3,7 +3,6 @@ one moment can be explained; judges nothing."""
 
 import json
 import os
-import secrets
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -13,8 +12,6 @@ from memtune.measure.captures.smaps import Mapping, mappings, rollup
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.units import KIB, MIB
 
-FILE = "peak.json"
-"""Name of the photograph among the captures."""
 STEP_SHARE, STEP_BYTES = 0.0025, 256 * KIB
 """A new peak is photographed when it is higher than the last one by the larger of these."""
 TORN_SHARE, LOOKS, NEAR_SHARE = 0.005, 4, 0.98
@@ -92,20 +89,23 @@ class Photographer:
         return min(_Raw(at_ms, at_s, usage, files, seen), later, key=lambda one: one.torn)
 
     def write(self, need_peak: float) -> None:
-        """Write the photograph to the directory, where there is one."""
+        """Write the photograph, where there is one."""
         if self._raw is None:
             return
         photo = _developed(self._raw, round(need_peak))
-        temporary = self._directory / f".{secrets.token_hex(8)}"
-        temporary.write_text(json.dumps(asdict(photo)))
-        # The directory is open to the workload: a link of the same name is replaced.
-        os.replace(temporary, self._directory / FILE)
+        _beside(self._directory).write_text(json.dumps(asdict(photo)))
+
+
+def _beside(directory: Path) -> Path:
+    """Beside the captures, not among them: there the workload can write."""
+    return directory.with_name(f"{directory.name}.peak.json")
 
 
 def load(directory: Path) -> Photo | None:
-    """Return the photograph of a directory; None where there is none."""
+    """Return the photograph of the run that left its captures in a directory; None where there
+    is none."""
     try:
-        fields = json.loads((directory / FILE).read_text())
+        fields = json.loads(_beside(directory).read_text())
     except (OSError, ValueError):
         return None
     portraits = tuple(

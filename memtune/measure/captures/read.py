@@ -1,6 +1,7 @@
 """Reads one memray capture: whose it is, its peaks, and which site held what at a moment."""
 
 import os
+import stat
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection
@@ -73,6 +74,8 @@ def read(path: Path) -> Capture | str:
     """Return a capture, or in words why it is none."""
     from memray import FileReader
 
+    if not is_file(path):
+        return "not a file"
     if os.path.getsize(path) == 0:
         return "empty capture"
     pid, _, started_ns = path.stem.partition("-")
@@ -103,6 +106,11 @@ def read(path: Path) -> Capture | str:
         after=facts.get("after", 0),
         times_ms=times,
     )
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file and no link or pipe: the workload can put anything there."""
+    return stat.S_ISREG(os.lstat(path).st_mode)
 
 
 def held_at(capture: Capture, at_ms: int | None) -> dict[Site, Held]:
@@ -200,8 +208,9 @@ def _index(times_ms: tuple[int, ...], at_ms: int) -> int:
 
 def _facts(path: Path) -> dict[str, int]:
     """What the process said of itself; the workload could have written anything there."""
+    facts = path.with_suffix(".facts")
     try:
-        words = path.with_suffix(".facts").read_text(errors="replace").split()
+        words = facts.read_text(errors="replace").split() if is_file(facts) else []
     except OSError:
         return {}
     pairs = (word.partition("=")[::2] for word in words)

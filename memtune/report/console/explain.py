@@ -6,6 +6,7 @@ from rich.text import Text
 
 from memtune.model import Allocator, Explanation, Part, Peak, Process
 from memtune.report.console.common import shown, table
+from memtune.report.neutral import plain
 from memtune.units import format_bytes, format_duration, format_share
 
 LEAST_SHARE = 0.01
@@ -29,7 +30,7 @@ def explanation_screen(explanation: Explanation) -> RenderableType:
         parts += [Text(), _title(peak), _table(peak)]
     if not explanation.peaks and explanation.allocators:
         parts.append(_allocators(explanation))
-    parts += [Text(f"not seen: {problem}", "yellow") for problem in explanation.problems]
+    parts += [Text(plain(f"not seen: {problem}"), "yellow") for problem in explanation.problems]
     parts += _flames(explanation)
     return Group(*parts)
 
@@ -52,7 +53,7 @@ def _cost(explanation: Explanation) -> str:
 
 
 def _title(peak: Peak) -> Text:
-    whose = f"{peak.service}: who" if peak.service else "Who"
+    whose = f"{plain(peak.service)}: who" if peak.service else "Who"
     return Text(
         f"{whose} held the {format_bytes(peak.need_bytes)} that were needed at the peak, "
         f"{format_duration(peak.at_s)} after the start",
@@ -78,10 +79,17 @@ def _parts(grid: Table, parts: tuple[Part, ...], peak: Peak, indent: str) -> Non
         return
     for part in large:
         style = "" if part.explained else "italic"
-        _row(grid, part.bytes, peak, Text(indent + part.name, style))
+        _row(grid, part.bytes, peak, Text(indent + plain(part.name), style))
         for site in part.sites[:SITES]:
             if site.bytes >= LEAST_SHARE * peak.need_bytes:
-                _row(grid, site.bytes, peak, Text(f"{indent}  {site.function}"), where(site), "dim")
+                _row(
+                    grid,
+                    site.bytes,
+                    peak,
+                    Text(f"{indent}  {plain(site.function)}"),
+                    where(site),
+                    "dim",
+                )
     rest = sum(part.bytes for part in small)
     if abs(rest) >= SHOWN_SHARE * peak.need_bytes:
         _row(grid, rest, peak, Text(f"{indent}{_OTHER}", "italic"))
@@ -93,7 +101,7 @@ def _row(grid: Table, size: int, peak: Peak, what: Text, place: str = "", style:
 
 
 def _name(process: Process) -> str:
-    return f"{process.alike} x {process.command}" if process.alike > 1 else process.command
+    return plain(f"{process.alike} x {process.command}" if process.alike > 1 else process.command)
 
 
 def _remark(process: Process) -> str:
@@ -113,7 +121,7 @@ def where(site: Allocator) -> str:
     if not site.file:
         return ""
     caller = f", from {_short(site.caller)}" if site.caller else ""
-    return f"{_short(site.file)}:{site.line}{caller}"
+    return plain(f"{_short(site.file)}:{site.line}{caller}")
 
 
 def _short(file: str) -> str:
@@ -127,11 +135,11 @@ def _allocators(explanation: Explanation) -> Table:
     grid = table("bytes", "count", "function", "where", right=("bytes", "count"))
     for site in explanation.allocators:
         size, count = format_bytes(site.bytes), str(site.count)
-        grid.add_row(size, count, Text(site.function), Text(where(site), "dim"))
+        grid.add_row(size, count, Text(plain(site.function)), Text(where(site), "dim"))
     return grid
 
 
 def _flames(explanation: Explanation) -> list[Text]:
-    named = [Text(f"flame graph: {path}", "dim") for path in explanation.flames[:FLAMES]]
+    named = [Text(plain(f"flame graph: {path}"), "dim") for path in explanation.flames[:FLAMES]]
     more = len(explanation.flames) - FLAMES
     return [*named, Text(f"and {more} more beside them", "dim")] if more > 0 else named

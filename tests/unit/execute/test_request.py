@@ -98,7 +98,7 @@ def test_a_run_under_memray_has_room_for_memray(cap_mib: int, explained_mib: int
     explained = explaining(decisive, Path("captures"), 8192 * MIB)
 
     assert explained.cap_bytes == explained_mib * MIB
-    assert explained.captures == Path("captures")
+    assert explained.captures == Path("captures/program")
     assert explained.command == decisive.command
 
 

@@ -92,6 +92,30 @@ def test_a_file_that_cannot_be_read_is_named_and_never_counted(
     assert "a process could not be captured: ImportError: no memray" in told
 
 
+def test_links_and_pipes_that_a_workload_left_are_not_followed(
+    tmp_path: Path, one_process: Path
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    secret = tmp_path / "secret"
+    secret.write_text("root:$6$")
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (captures / "1-1.bin").symlink_to(whole)
+    (captures / "1-1.error").symlink_to(secret)
+    os.mkfifo(captures / "2-2.bin")
+    os.mkfifo(captures / "2-2.error")
+    (captures / "x.bin").write_bytes(whole.read_bytes())
+
+    explanation = explain(captures)
+
+    assert explanation.processes == 0
+    told = " / ".join(explanation.problems)
+    assert "root" not in told
+    assert "1-1.bin: not a file" in told
+    assert "2-2.error is no file" in told
+    assert "x.bin: not a capture of memtune's" in told
+
+
 def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
     explanation = explain(tmp_path)
 

@@ -1,0 +1,85 @@
+"""Whose memory is whose: forked pages, shared memory, numbers that were used twice."""
+
+from pathlib import Path
+
+import pytest
+
+from memtune.measure.captures import members
+from memtune.measure.captures.members import members_of, owned_by
+from memtune.measure.captures.photo import Photo, Portrait
+from memtune.measure.captures.read import Capture, Held, Site
+from memtune.measure.captures.smaps import Mapping
+
+NOW = 1_000_000
+
+
+def portrait(pid: int, anon: int, private: int, *regions: Mapping, python: bool = True) -> Portrait:
+    return Portrait(pid, 9000 + pid, 9000, f"program {pid}", python, anon, private, regions)
+
+
+def capture(pid: int, *, forked_from: int = 0, started: int = -50, ended: int = 50) -> Capture:
+    return Capture(
+        Path(f"{pid}-{started}.bin"), pid, NOW + started, NOW + ended, True, 0, None, "",
+        forked_from, 0, 0, (NOW + started, NOW + ended),
+    )  # fmt: skip
+
+
+def photo(*portraits: Portrait) -> Photo:
+    return Photo(NOW, 1.0, 100, 90, 5, 100, portraits, 0)
+
+
+@pytest.fixture
+def heaps(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[Site, Held]]:
+    """What captures say that sites held, by file name; and which addresses they mapped."""
+    said: dict[str, dict[Site, Held]] = {}
+    monkeypatch.setattr(members, "held_at", lambda one, at: said.get(one.path.name, {}))
+    return said
+
+
+@pytest.mark.usefixtures("heaps")
+def test_pages_that_a_family_shares_are_the_roots() -> None:
+    picture = photo(portrait(1, 50, 20), portrait(2, 40, 10), portrait(3, 35, 5))
+    captures = [capture(1), capture(2, forked_from=1), capture(3, forked_from=2)]
+
+    found = members_of(picture, captures)
+    owned = owned_by(found)
+
+    assert [owned[id(one)] for one in found] == [20 + 30 + 30 + 30, 10, 5]
+    assert sum(owned.values()) == 125
+
+
+@pytest.mark.usefixtures("heaps")
+@pytest.mark.parametrize(
+    ("captures", "python", "chosen"),
+    [
+        ([capture(1, started=-500), capture(1, started=-50)], True, -50),  # exec of a Python
+        ([capture(1, started=-500), capture(1, started=50)], True, -500),  # used again later
+        ([capture(1, started=-500, ended=-200)], True, -500),  # it is at its end
+        ([capture(1, started=-500, ended=-200)], False, None),  # exec of another program
+        ([capture(2)], True, None),
+    ],
+)
+def test_the_capture_of_a_process_is_the_latest_that_had_begun(
+    captures: list[Capture], python: bool, chosen: int | None
+) -> None:
+    (member,) = members_of(photo(portrait(1, 1, 1, python=python)), captures)
+
+    assert (member.capture and member.capture.started_ms - NOW) == chosen
+
+
+def test_shared_memory_is_the_first_ones_who_mapped_it_and_no_heap(
+    heaps: dict[str, dict[Site, Held]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = Mapping(4096, 4096 + 48, True, "/dev/shm/x", "0 7", 48, 24, 0, 0)
+    makes, joins = ("make", "/app.py", 1), ("join", "/app.py", 2)
+    heaps["1--50.bin"] = {makes: Held(60, 2, mapped=48)}
+    heaps["2--20.bin"] = {joins: Held(48, 1, mapped=48)}
+    sites = {1: makes, 2: joins}
+    monkeypatch.setattr(members, "mapped_at", lambda one, starts: {4096: sites[one.pid]})
+    picture = photo(portrait(1, 20, 20, region), portrait(2, 10, 10, region))
+
+    first, second = members_of(picture, [capture(1), capture(2, started=-20)])
+
+    assert (first.sites[makes].bytes, second.sites[joins].bytes) == (12, 0)
+    assert {where: held.bytes for where, held in first.shared.items()} == {makes: 48}
+    assert second.shared == {}
