@@ -19,7 +19,7 @@ import docker.errors
 from docker.types import LogConfig, Mount
 
 from memtune.errors import HostError
-from memtune.execute import bring_memray, groups, host_image, owner, shim
+from memtune.execute import bring_memray, build, groups, host_image, owner, shim
 from memtune.execute.container import Container
 from memtune.execute.daemon import BEAT_ANSWER_S, connect, start_reaper, translated
 from memtune.execute.environment import describe
@@ -142,9 +142,14 @@ class DockerExecutor:
             if image.kind is ImageKind.HOST:
                 return self._host_image()
             if image.kind is ImageKind.BUILD:
-                built = self._client.images.build(
-                    path=image.reference, dockerfile=image.dockerfile, rm=True, forcerm=True
-                )
+                with build.context(image) as packed:
+                    built = self._client.images.build(
+                        fileobj=packed,
+                        custom_context=True,
+                        dockerfile=image.dockerfile,
+                        rm=True,
+                        forcerm=True,
+                    )
                 return str(built[0].id)
             return str(self._client.images.get(image.reference).id)
 
