@@ -10,6 +10,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     compare,
     diagnose,
     doctor,
+    export,
     floor,
     history,
     init,

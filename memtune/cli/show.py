@@ -35,11 +35,12 @@ def show(
     if as_json:
         emit(text(kept) + "\n")
         return
-    result, render = _read(kept)
+    result, render = read(kept)
     emit(screen(lambda console: render(console, result, kept)))
 
 
-def _read(kept: dict[str, Any]) -> "tuple[Any, Callable[[Console, Any, dict[str, Any]], None]]":
+def read(kept: dict[str, Any]) -> "tuple[Any, Callable[[Console, Any, dict[str, Any]], None]]":
+    """Return a result that was kept, and what shows it. Raises StoreError for another form."""
     from memtune.report.json import loaded
 
     kind, render = _screens()[kept["command"]]

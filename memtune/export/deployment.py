@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from memtune.errors import UsageError, did_you_mean
 from memtune.execute.request import reach
-from memtune.model import CapFor, Kind, Knob, Program, Settings, Study, Workload
+from memtune.model import CapFor, Kind, Knob, Program, Recommendation, Settings, Study, Workload
 from memtune.model.export import Deployed, Deployment
+from memtune.units import format_bytes
 
 
 def of_study(study: Study) -> Deployment:
@@ -33,6 +34,7 @@ def of_study(study: Study) -> Deployment:
         workload=study.workload,
         settings=chosen.settings,
         cap_bytes=study.cap_bytes,
+        why_cap=_proof(chosen),
         headroom=study.checks.headroom,
         programs=tuple(
             replace(
@@ -45,6 +47,12 @@ def of_study(study: Study) -> Deployment:
     )
 
 
+def _proof(chosen: Recommendation) -> str:
+    runs, need = len(chosen.evidence.runs), chosen.evidence.figure("need")
+    needed = f", and needed {format_bytes(need.summary.max)} at most" if need else ""
+    return f"the study's: the settings passed {runs} of {runs} runs under it{needed}"
+
+
 def of_profile(name: str, workload: Workload, settings: Settings, cap_bytes: int) -> Deployment:
     """Return what a profile asks for, of whose need nothing is known."""
     deployed = _deployment(
@@ -55,6 +63,7 @@ def of_profile(name: str, workload: Workload, settings: Settings, cap_bytes: int
         workload=workload.name,
         settings=settings,
         cap_bytes=cap_bytes,
+        why_cap="the profile's",
         headroom=workload.checks.headroom,
         programs=tuple(replace(one, name=one.name or workload.name) for one in deployed),
     )
@@ -107,18 +116,17 @@ def _deployed(
     args: list[str] = []
     unset: list[str] = []
     values = settings.as_dict()
-    own = [knob for knob in knobs if knob.service == program.name and knob.name in values]
-    for knob in own:
-        variables, arguments = reach(knob, values[knob.name])
-        _require_plain(knob, [*variables.values(), *arguments])
-        env.update(variables)
-        args += arguments
-        unset += [name for name, _ in knob.env if not variables]
+    for knob in knobs:
+        if knob.service == program.name and knob.name in values:
+            variables, arguments = reach(knob, values[knob.name])
+            _require_plain(knob, [*variables.values(), *arguments])
+            env.update(variables)
+            args += arguments
+            unset += [name for name, _ in knob.env if not variables]
     given = env.keys() | dict(program.env).keys()
     return Deployed(
         name=program.name,
         kind=Kind.SERVICE if program.name else Kind.PIPELINE,
-        knobs=tuple((k.name.removeprefix(f"{program.name}."), values[k.name]) for k in own),
         env=tuple(env.items()),
         unset=tuple(name for name in dict.fromkeys(unset) if name not in given),
         args=tuple(args),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from memtune.model.scalar import Scalar
 from memtune.model.workload import Kind, Settings
 
 
@@ -13,8 +12,6 @@ class Deployed:
     name: str
     """Of the service; of the workload, where it is a pipeline."""
     kind: Kind
-    knobs: tuple[tuple[str, Scalar], ...]
-    """Its own, by the names that they have in the service."""
     env: tuple[tuple[str, str], ...]
     """Environment variables that carry knobs."""
     unset: tuple[str, ...]
@@ -38,6 +35,8 @@ class Deployment:
     workload: str
     settings: Settings
     cap_bytes: int
+    why_cap: str
+    """Whose the cap is, and what is known of it."""
     headroom: float | None
     """Share of the cap that was asked to stay free."""
     programs: tuple[Deployed, ...]
@@ -63,6 +62,7 @@ class ExportResult:
     path: str
     """Empty where the text goes to stdout."""
     text: str
+    """Empty where it goes to a file: that may hold secrets beside it."""
     diff: tuple[str, ...]
     """Lines of a unified diff from what the file holds; none where nothing changes."""
     written: bool
