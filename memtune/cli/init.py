@@ -162,7 +162,6 @@ def _done(
     max_bytes: int,
 ) -> str:
     """What was found and written, and what to do next."""
-    from memtune.init.files import ignores_results
     from memtune.init.workflow import Host
     from memtune.units import format_bytes
 
@@ -174,13 +173,6 @@ def _done(
     if project and project.answers:
         lines.append(
             f"  write calls like your clients' into {layout.workload}: only health is asked"
-        )
-    built = project is not None and any(
-        part.build and part.build.value.context == "." for part in project.parts
-    )
-    if built and not ignores_results(layout.directory):
-        lines.append(
-            "  write .memtune into .dockerignore: else each run's results change the image"
         )
     lines += [
         "  git add and commit these files",

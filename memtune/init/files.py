@@ -16,7 +16,6 @@ from memtune.init.workflow import Ci, ci_of, workflow_text
 from memtune.lint.tree import read_tree
 from memtune.model import ImageKind, Workload
 from memtune.repository import find
-from memtune.store import DIRECTORY
 
 
 @dataclass(frozen=True)
@@ -96,15 +95,6 @@ def put_all(stage: Path, layout: Layout, found: Workload, budget: Budgeted) -> l
     moves[stage / FILE] = layout.budgets
     place.place(stage, moves)
     return list(moves.values())
-
-
-def ignores_results(directory: Path) -> bool:
-    """Return whether what memtune keeps stays out of the images that are built of a directory."""
-    try:
-        lines = (directory / ".dockerignore").read_text(errors="replace").split("\n")
-    except OSError:
-        return False
-    return any(line.strip().strip("/") in ("*", ".*", DIRECTORY, "**") for line in lines)
 
 
 def _schemas(stage: Path, layout: Layout) -> dict[Path, Path]:
