@@ -3,6 +3,7 @@ load is over the services are asked to end."""
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -30,8 +31,19 @@ class Ended:
 def execute_any(executor: Executor, asked: Request | ServiceRequest, cancelled: Asked) -> Run:
     """Execute one run of a pipeline or of services; raises what ``execute`` raises."""
     if isinstance(asked, Request):
-        return execute(executor, asked, cancelled)
+        return execute(executor, asked, cancelled, _after(asked.ends_after_s))
     return execute_service(executor, asked, cancelled)
+
+
+def _after(limit_s: float | None) -> Asked:
+    """Return what says whether so much time has gone by since it was asked first."""
+    begun_s: list[float] = []
+
+    def over() -> bool:
+        begun_s[:] = begun_s or [time.monotonic()]
+        return limit_s is not None and time.monotonic() - begun_s[0] > limit_s
+
+    return over
 
 
 def execute_service(executor: Executor, asked: ServiceRequest, cancelled: Asked) -> Run:

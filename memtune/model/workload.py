@@ -189,6 +189,9 @@ class Workload:
     """What a service is exercised with; None for a pipeline."""
     cap_for: CapFor = CapFor.EACH
     timeout_s: float = 300.0
+    ends_after_s: float | None = None
+    """A pipeline that still goes on then is asked to end, which is no failure; None lets it go on
+    up to its ``timeout_s``."""
     cpus: float | None = None
     """CPUs that each of its containers may use; None for all that there are."""
     checks: Checks = Checks()
