@@ -133,8 +133,20 @@ def _sites(course: Course, base: Side | None) -> tuple[SiteGrowth, ...]:
     for explanation in (after, before):
         course.notes += explanation.problems if explanation else ()
     roots = [side.session.workload.directory for side in (head, base) if side]
-    found = changed(before.allocators if before else None, after.allocators, roots)
-    return found[:SITES]
+    return guilty(changed(before.allocators if before else None, after.allocators, roots))
+
+
+def guilty(sites: Sequence[SiteGrowth]) -> tuple[SiteGrowth, ...]:
+    """Return those that explain most of a growth, of sites with the largest growth first.
+
+    Python takes small objects' memory a MiB at a time, which counts for whichever line happens
+    to need it: beside a large growth such lines come and go.
+    """
+    growths = [site.after_bytes - (site.before_bytes or 0) for site in sites]
+    least = max(growths, default=0) / 8
+    return tuple(site for site, growth in zip(sites, growths, strict=True) if growth > least)[
+        :SITES
+    ]
 
 
 def _explained(side: Side, runs: Sequence[Judged]) -> Explanation:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from memtune.gate.check import guilty
 from memtune.judge.environment import unlike
 from memtune.judge.sites import changed
 from memtune.model import Allocator, SiteGrowth
@@ -59,6 +60,19 @@ def test_with_nothing_before_it_is_said_what_is_held() -> None:
     [held] = changed(None, [site("/work/project/a.py", 1, 4)], ROOTS)
 
     assert (held.before_bytes, held.after_bytes) == (None, 4 * MIB)
+
+
+def test_beside_a_large_growth_small_ones_are_not_blamed() -> None:
+    sites = [
+        SiteGrowth("load", "a.py", 1, 0, 32 * MIB),
+        SiteGrowth("keep", "b.py", 2, 4 * MIB, 12 * MIB),
+        SiteGrowth("other", "c.py", 3, 0, MIB),
+        SiteGrowth("less", "d.py", 4, 9 * MIB, MIB),
+    ]
+
+    assert guilty(sites) == tuple(sites[:2])
+    assert guilty(sites[2:]) == (sites[2],)
+    assert guilty([]) == ()
 
 
 def test_environments_differ_in_what_decides_and_not_in_the_image() -> None:
