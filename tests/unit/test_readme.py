@@ -8,6 +8,7 @@ import pytest
 
 import memtune.__main__  # noqa: F401 - it registers the commands
 from memtune.cli.app import main as run
+from memtune.config.budgets import load_scenarios
 from memtune.config.catalogue import load_workload, profile_names
 from memtune.errors import ExitCode
 from memtune.model import Workload
@@ -53,10 +54,25 @@ def test_the_services_of_the_readme_load(tmp_path: Path) -> None:
     assert services.plan.load.calls[0].url == "http://api:8000/login"
 
 
+def test_the_budget_of_the_readme_is_that_of_the_example(tmp_path: Path) -> None:
+    [block] = [text for language, text in BLOCKS if "scenarios:" in text and language == "yaml"]
+    (tmp_path / "memtune.yaml").write_text(block)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+
+    [shown] = load_scenarios(tmp_path / "memtune.yaml").values()
+    [real] = load_scenarios(ROOT / "examples" / "batch-job" / "memtune.yaml").values()
+
+    assert (shown.budget, shown.settings, shown.cap_bytes) == (
+        real.budget,
+        real.settings,
+        real.cap_bytes,
+    )
+
+
 def workloads(folder: Path) -> list[Workload]:
     loaded = []
     for language, block in BLOCKS:
-        if language == "yaml":
+        if language == "yaml" and "scenarios:" not in block:
             (folder / "workload.yaml").write_text(block)
             loaded.append(load_workload(str(folder / "workload.yaml")))
     return loaded
