@@ -164,9 +164,9 @@ def tax(rounds: int) -> bool:
         met = met and needs["ours"] <= needs["memray"]
         print(
             f"| {shape} | {processes} | {needs['plain']:.1f} MiB "
-            f"| +{needs['ours'] - needs['plain']:.1f} | +{needs['memray'] - needs['plain']:.1f} "
-            f"| {times['plain']:.2f} s | +{times['ours'] - times['plain']:.2f} "
-            f"| +{times['memray'] - times['plain']:.2f} |",
+            f"| {needs['ours'] - needs['plain']:+.1f} | {needs['memray'] - needs['plain']:+.1f} "
+            f"| {times['plain']:.2f} s | {times['ours'] - times['plain']:+.2f} "
+            f"| {times['memray'] - times['plain']:+.2f} |",
             flush=True,
         )
     return met
