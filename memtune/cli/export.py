@@ -63,7 +63,7 @@ def export(
     if service is not None:
         deployment = of_service(deployment, service)
     before = _read(path) if path else None
-    written = _as_before(write(deployment, _lines(before)), before)
+    written = _as_before(write(deployment, _lines(path, before)), before)
     result = _result(deployment, name, path, before, written)
     changes = bool(path and result.diff)
     if changes and (before is None or force):
@@ -104,8 +104,8 @@ def _of_study(study: str | None) -> "Deployment":
     return of_study(result)
 
 
-def _lines(text: str | None) -> str | None:
-    return None if text is None else text.replace("\r\n", "\n")
+def _lines(path: str, text: str | None) -> str | None:
+    return (text or "").replace("\r\n", "\n") if path else None
 
 
 def _as_before(written: "Written", before: str | None) -> "Written":

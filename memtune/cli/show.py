@@ -43,7 +43,7 @@ def read(kept: dict[str, Any]) -> "tuple[Any, Callable[[Console, Any, dict[str, 
     """Return a result that was kept, and what shows it. Raises StoreError for another form."""
     from memtune.report.json import loaded
 
-    kind, render = _screens()[kept["command"]]
+    kind, render = screens()[kept["command"]]
     try:
         return loaded(kind, kept), render
     except ValueError as error:
@@ -53,7 +53,7 @@ def read(kept: dict[str, Any]) -> "tuple[Any, Callable[[Console, Any, dict[str, 
         ) from error
 
 
-def _screens() -> "dict[str, Screen]":
+def screens() -> "dict[str, Screen]":
     """What each command shows, and how."""
     from memtune.export.deployment import lines_of
     from memtune.model import (

@@ -10,6 +10,7 @@ from memtune.model.export import Deployed, Deployment, Written
 _END = "# End of `memtune export`"
 _BLOCK = re.compile(rf"^# {re.escape(MARK)}.*?^{re.escape(_END)}\n?", re.MULTILINE | re.DOTALL)
 _ENTRYPOINT = re.compile(r"^\s*ENTRYPOINT\b", re.MULTILINE | re.IGNORECASE)
+_FROM = re.compile(r"^\s*FROM\s", re.MULTILINE | re.IGNORECASE)
 _ESCAPE = re.compile(r"\A(?:#.*\n)*?#\s*escape\s*=\s*`", re.IGNORECASE)
 
 
@@ -43,6 +44,8 @@ def _instructions(program: Deployed) -> list[str]:
 
 def _require_room(text: str, program: Deployed) -> None:
     hint = "print the lines without a path and put them in by hand"
+    if not _FROM.search(text):
+        raise UsageError("there is no Dockerfile with a FROM to put the lines into", hint=hint)
     if MARK in text:
         raise UsageError(f"the end of the block is missing: {_END}", hint=hint)
     if _ESCAPE.match(text):

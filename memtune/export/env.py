@@ -21,7 +21,7 @@ def write(deployment: Deployment, before: str | None) -> Written:
     Raises UsageError for what its readers do not agree on, and where nothing can be carried.
     """
     program = one_program(deployment, "env")
-    if not program.env and (before is None or not program.unset):
+    if not program.env and not (before and program.unset):
         raise UsageError(
             "no knob is carried by an environment variable: there is nothing for a .env file",
             hint="compose, dockerfile and kubernetes carry arguments too",

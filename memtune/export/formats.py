@@ -16,7 +16,8 @@ from memtune.export import (
 from memtune.model.export import Deployment, Written
 
 Write = Callable[[Deployment, str | None], Written]
-"""Makes the whole file of a deployment and of what the file held before, None for nothing."""
+"""Makes the whole file of a deployment and of what the file holds: nothing where it is new, and
+None where the text goes to stdout."""
 
 FORMATS: dict[str, Write] = {
     "env": env.write,

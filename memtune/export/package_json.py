@@ -37,6 +37,8 @@ def write(deployment: Deployment, before: str | None) -> Written:
 
 
 def _package(text: str) -> dict[str, Any]:
+    if not text.strip():
+        raise UsageError("there is no package.json to put the script into", hint=_BY_HAND)
     try:
         package = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:

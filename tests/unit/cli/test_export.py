@@ -196,6 +196,8 @@ def test_services_are_exported_each_or_together(capsys: pytest.CaptureFixture[st
         (["--to", "toml"], "there is no format 'toml'", "known: compose"),
         (["x", "-p", "conservative", "--to", "env"], "a study excludes a profile", "leave one"),
         (["-p", "conservative", "--to", "env:missing/.env"], "cannot be written", "directory"),
+        (["-p", "conservative", "--to", "dockerfile:new"], "no Dockerfile with a FROM", "by hand"),
+        (["-p", "conservative", "--to", "package-json:new"], "there is no package.json", "by hand"),
         (["-p", "conservative", "--to", "env:."], "is no file", "a file's"),
         (["-p", "conservative", "--to", "env:/dev/full"], "is no file", "without a path"),
     ],

@@ -1,6 +1,7 @@
 """What was shown once is shown again: ``memtune studies`` and ``memtune show``."""
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 
 import memtune.__main__  # noqa: F401 - the commands register themselves
+from memtune import cli
 from memtune.cli.app import main
 from memtune.cli.output import present
+from memtune.cli.show import screens
 from memtune.errors import ExitCode, HostError
 from memtune.execute import owner
 from memtune.model import BaselineResult, Recorded
@@ -211,3 +214,13 @@ def test_a_result_of_another_memtune_is_refused_but_given_as_json(
     assert main(["show", study]) == ExitCode.ENVIRONMENT
     assert "memtune 9.9.9 wrote this result" in capsys.readouterr().err
     assert main(["show", study, "--json"]) == 0
+
+
+def test_every_command_that_executes_can_be_shown_again() -> None:
+    sources = "".join(path.read_text() for path in Path(cli.__path__[0]).glob("*.py"))
+
+    executing = set(re.findall(r'opened\(\s*"(\w+)"', sources))
+
+    # init tells of files that it wrote: there is nothing to be printed again
+    assert executing - {"init"} == set(screens())
+    assert {"profile", "recommend"} <= executing

@@ -36,6 +36,7 @@ def test_a_last_line_without_its_end_gets_one() -> None:
     [
         ("# escape=`\nFROM base\n", "escapes with"),
         ("# syntax=docker/dockerfile:1\n# Escape = `\nFROM base\n", "escapes with"),
+        ("", "no Dockerfile with a FROM"),
         ("FROM base\nRUN a \\\n", "last line goes on"),
         ('FROM base\nentrypoint ["x"]\n', "has an ENTRYPOINT"),
         ("FROM base\n# Written by `memtune export`: x\nENV A=1\n", "end of the block is missing"),
