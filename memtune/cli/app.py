@@ -87,7 +87,9 @@ def _split(words: list[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _complain(error: MemtuneError) -> None:
+    """Print an error; what it quotes, such as a line of a build, must not command a CI runner."""
+    from memtune.report.neutral import plain
+
     where = f"{error.where}: " if error.where else ""
-    print(f"error: {where}{error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+    said = f"error: {where}{error.message}" + (f"\nhint: {error.hint}" if error.hint else "")
+    print("\n".join(plain(line) for line in said.splitlines()), file=sys.stderr)

@@ -60,7 +60,8 @@ def _scenario(document: Document, name: str, part: ScenarioPart) -> Scenario:
         settings=_settings(document, path, part, profile, workload),
         cap_bytes=cap_bytes,
         budget=_budget(document, path, part, room_bytes(workload, cap_bytes)),
-        place=document.place((*path, "max" if part.max else "growth")),
+        place=document.place((*path, "max")),
+        growth_place=document.place((*path, "growth")),
     )
 
 

@@ -97,8 +97,8 @@ def _beside_stored(head: Side, scenario: Scenario, asked: Asked, base: Base) -> 
     if not base.commit:
         course.notes.append("not confirmed: the commit of the baseline is not here")
         return base, course
-    note = f"{seen}; both commits were executed to confirm it"
-    head.session.observer.note(f"{scenario.name}: {note}".replace("were", "are"))
+    note = f"{seen}; both commits are executed to confirm it"
+    head.session.observer.note(f"{scenario.name}: {note}")
     return replace(base, how=How.AB, notes=(*base.notes, note)), course
 
 
@@ -166,7 +166,7 @@ def gated(
         ruling=ruling,
         warned=ruling is Ruling.PASS and _warned(course),
         budget=scenario.budget,
-        place=scenario.place,
+        place=scenario.growth_place if _grew(course) else scenario.place,
         findings=tuple(course.findings),
         how=base.how,
         cap_bytes=scenario.cap_bytes,
@@ -184,6 +184,12 @@ def gated(
         if refused or scenario.budget.growth is None
         else asked.command("baseline", "accept", scenario.name, "--reason", "..."),
     )
+
+
+def _grew(course: Course) -> bool:
+    """Whether what is to be said is about growth."""
+    told = [f.check for f in course.findings if f.ruling is not Ruling.PASS]
+    return told == ["growth"] or (not told and _warned(course))
 
 
 def _warned(course: Course) -> bool:

@@ -42,7 +42,9 @@ class Scenario:
     cap_bytes: int
     budget: Budget
     place: Place
-    """Where the budget stands."""
+    """Where the ceiling stands, or the scenario itself."""
+    growth_place: Place
+    """Where the allowed growth stands, or the scenario itself."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def test_a_profile_gives_workload_settings_and_cap(tmp_path: Path) -> None:
     assert found.workload.cap_for is CapFor.ALL
     assert found.budget == Budget(100 * MIB, None)
     assert (found.place.line, found.place.key) == (5, "scenarios.words.max")
+    assert found.growth_place.line == 3
 
 
 def test_a_scenario_has_the_last_word(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_growth_beside_stored_samples_is_confirmed_by_executing_both_commits(lab
     assert "to confirm it" in found.notes[0]
     assert found.reproduce == f"memtune check words --against {base[:10]}"
     assert found.accept == "memtune baseline accept words --reason ..."
+    assert found.place.key == "scenarios.words.growth"
 
 
 def test_growth_that_only_the_stored_samples_show_is_no_failure(lab: Lab) -> None:
@@ -174,6 +175,7 @@ def test_a_need_above_the_ceiling_fails_at_once_and_cannot_be_accepted(lab: Lab)
     assert [(f.check, f.ruling) for f in found.findings] == [("ceiling", Ruling.FAIL)]
     assert len(found.head.need_bytes) == 1
     assert found.accept == ""
+    assert found.place.key == "scenarios.words.max"
 
 
 @pytest.mark.parametrize(
