@@ -72,9 +72,7 @@ def unset_note(program: Deployed) -> tuple[str, ...]:
     """What to say of variables that must not be set, where a format cannot say it."""
     if not program.unset:
         return ()
-    names = ", ".join(program.unset)
-    return (f"{names} {'was' if len(program.unset) == 1 else 'were'} not set in the runs: "
-            "remove them where they are set elsewhere",)  # fmt: skip
+    return (f"not set in the runs, and not to be set elsewhere: {', '.join(program.unset)}",)
 
 
 def args_note(program: Deployed, where: str = "command") -> tuple[str, ...]:

@@ -11,8 +11,8 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 def render(console: Console, result: ExportResult) -> None:
     """Print how the file changes, what it does not say, and whether it was written."""
-    title = Text(f"{result.source} of {result.workload} as {result.format}", "bold")
-    console.print(title + Text(f"\n{result.settings}", "dim"))
+    title = Text(plain(f"{result.source} of {result.workload} as {result.format}"), "bold")
+    console.print(title + Text(f"\n{plain(str(result.settings))}", "dim"))
     console.print()
     for line in result.diff:
         # To be copied and piped: never folded.
@@ -21,13 +21,13 @@ def render(console: Console, result: ExportResult) -> None:
     if result.diff:
         console.print()
     for note in result.notes:
-        console.print(Text(f"note: {note}", "yellow"))
+        console.print(Text(plain(f"note: {note}"), "yellow"))
     console.print(_end(result))
 
 
 def _end(result: ExportResult) -> Text:
     if result.written:
-        return Text("written: ", "bold green") + Text(result.path)
+        return Text("written: ", "bold green") + Text(plain(result.path))
     if not result.diff:
-        return Text("unchanged: ", "bold") + Text(result.path)
-    return Text("not written: ", "bold yellow") + Text(result.path)
+        return Text("unchanged: ", "bold") + Text(plain(result.path))
+    return Text("not written: ", "bold yellow") + Text(plain(result.path))

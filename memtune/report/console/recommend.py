@@ -100,6 +100,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
         Text(""),
         Text("To apply it:", "bold"),
         *[Text(f"  {line}") for line in apply],
+        Text("  as a file: memtune export --to env:.env, compose:FILE, kubernetes:FILE ...", "dim"),
     )
 
 

@@ -6,6 +6,7 @@ from rich.text import Text
 from memtune.model import Ruling
 from memtune.model.stored import Listed, State, Studies
 from memtune.report.console.common import STYLE, table
+from memtune.report.neutral import plain
 
 WIDE = 100
 """Columns from which on the time has one of its own; each id begins with it too."""
@@ -24,7 +25,9 @@ def render(console: Console, found: Studies) -> None:
             column.no_wrap = column.no_wrap or column.header == heading
     for one in found.studies:
         started = [one.started_at[:16].replace("T", " ")] if wide else []
-        grid.add_row(one.id, *started, one.command, Text(one.workload), str(one.runs), _result(one))
+        grid.add_row(
+            one.id, *started, one.command, Text(plain(one.workload)), str(one.runs), _result(one)
+        )
     console.print(grid)
 
 
@@ -33,4 +36,4 @@ def _result(one: Listed) -> Text:
         return Text(one.state, "yellow")
     if not one.ruling:
         return Text(one.state, "dim")
-    return Text(one.ruling, STYLE[Ruling(one.ruling)]) + Text(f"  {one.says}")
+    return Text(one.ruling, STYLE[Ruling(one.ruling)]) + Text(f"  {plain(one.says)}")

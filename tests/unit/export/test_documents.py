@@ -61,7 +61,7 @@ def test_compose_has_all_services_and_says_what_is_shared() -> None:
         "db": {},
     }
     assert "not carried: the cap of 512 MiB is for all services together" in written.notes
-    assert any(note.startswith("B was not set") for note in written.notes)
+    assert "not set in the runs, and not to be set elsewhere: B" in written.notes
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_what_is_read_too_early_is_said_and_not_written() -> None:
     assert "MALLOC_ARENA_MAX=1, which is read before" in said
     assert "PYTHONMALLOC=malloc, which is read before" in said
     assert "not carried: --verbose" in said
-    assert "B was not set" in said
+    assert "elsewhere: B" in said
 
 
 def test_what_gunicorn_does_not_serve_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -108,6 +109,15 @@ def test_what_happened_to_the_file_is_said_last() -> None:
 
     assert last(exported()) == "written: .env"
     assert last(exported(written=False)) == "not written: .env"
+
+
+def test_foreign_text_moves_no_cursor() -> None:
+    evil = replace(LISTED.studies[-1], workload="a\x1b[2J", says="b\x1b]0;c\x07")
+
+    shown = screen(lambda console: studies.render(console, Studies((evil,))), 120)
+    shown += screen(lambda console: export.render(console, exported(path="\x1b[2J")), 120)
+
+    assert "\x1b" not in shown
 
 
 def test_no_studies_are_a_sentence() -> None:
