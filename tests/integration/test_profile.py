@@ -1,6 +1,7 @@
 """``memtune profile`` as a user types it."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -136,3 +137,59 @@ def test_without_a_daemon_docker_is_refused_and_auto_says_that_it_goes_local(
     assert local.returncode == 0
     assert "cgroup of this machine" in local.stderr
     assert "\nlocal, cgroup" in local.stdout
+
+
+SERVICES = """\
+version: 1
+name: demo
+kind: service
+cap_for: each
+services:
+  one: { image: host, port: 8001, command: [python, service.py, "8001"] }
+  two: { image: host, port: 8002, command: [python, service.py, "8002"] }
+load:
+  requests: 2
+  calls:
+    - { name: first, get: one/hold/40 }
+    - { name: second, get: two/hold/20 }
+"""
+
+
+def test_services_are_explained_each_at_its_own_peak(memtune: Memtune, tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).with_name("service.py"), tmp_path)
+    (tmp_path / "workload.yaml").write_text(SERVICES)
+    tmp_path.chmod(0o755)
+
+    exit_code, result = profile(memtune, "--explain", "-n", "1", "--cap", "128MiB", "workload.yaml")
+
+    assert exit_code == 0
+    explanation = result["explanation"]
+    assert explanation["problems"] == []
+    for peak, size in zip(explanation["peaks"], (40, 20), strict=True):
+        rows = [*peak["processes"], *peak["rest"]]
+        assert sum(row["bytes"] for row in rows) == peak["need_bytes"]
+        sites = [s for p in peak["processes"] for part in p["parts"] for s in part["sites"]]
+        largest = max(sites, key=lambda site: site["bytes"])
+        assert largest["function"] == "hold"
+        assert largest["bytes"] == pytest.approx(size << 20, rel=0.01)
+    assert [peak["service"] for peak in explanation["peaks"]] == ["one", "two"]
+
+
+def test_flame_graphs_lie_beside_the_reports_and_captures_are_gone(
+    memtune: Memtune, tmp_path: Path
+) -> None:
+    program = "x = bytearray(40 << 20)\nimport time; time.sleep(0.3)"
+
+    done = memtune("profile", "--explain", "--temporal", "-n", "1", "--", "python", "-c", program)
+
+    (path,) = (tmp_path / ".memtune" / "reports").glob("flames-*.html")
+    assert f"flame graph: .memtune/reports/{path.name}" in done.stdout
+    assert "<html" in path.read_text()
+    assert list((tmp_path / ".memtune" / "captures").iterdir()) == []
+
+
+def test_flame_graphs_without_a_run_that_explains_are_refused(memtune: Memtune) -> None:
+    done = memtune("profile", "--temporal", "--", "true")
+
+    assert done.returncode == 2
+    assert "hint: add --explain" in done.stderr

@@ -69,7 +69,8 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
         peaks = (_peak(picture, members, top, service),)
         totals = _summed(sites for member in members for sites in (member.sites, member.shared))
         problems += [
-            f"{member.portrait.command[:60]!r} is Python and left no capture"
+            f"process {member.portrait.pid} ({label(member.portrait.command)}) is Python and has "
+            "no capture: was it started with -I, -E or -S, or with another environment?"
             for member in members
             if member.portrait.python and member.capture is None
         ]

@@ -17,6 +17,9 @@ STEP_SHARE, STEP_BYTES = 0.0025, 256 * KIB
 TORN_SHARE, LOOKS, NEAR_SHARE = 0.005, 4, 0.98
 """A photograph in which processes and group differ by more than the first share of the need is
 taken again, so many times in all; one that is this near the peak will do."""
+REST, LEAP = 3, 1.02
+"""After a photograph so many times as long is rested, for it walks page tables, unless the need
+leaps by so much."""
 LISTED_BYTES = 256 * KIB
 """Shared and mapped regions below are not kept."""
 
@@ -65,11 +68,15 @@ class Photographer:
         self._directory = directory
         self._need = 0
         self._raw: _Raw | None = None
+        self._rested_s = 0.0
         self._begun_s = time.monotonic()
 
     def look(self, usage: Usage) -> None:
         """Photograph, if this usage is a new peak. Raises OSError once the group is gone."""
         if usage.need < self._need + max(STEP_BYTES, STEP_SHARE * self._need):
+            return
+        begun_s = time.monotonic()
+        if begun_s < self._rested_s and usage.need < LEAP * self._need:
             return
         looks = [self._look(usage)]
         while looks[-1].torn > TORN_SHARE * usage.need and len(looks) < LOOKS:
@@ -78,6 +85,8 @@ class Photographer:
         if near or self._raw is None:
             self._raw = min(near or looks, key=lambda one: one.torn)
             self._need = max(usage.need, self._raw.usage.need)
+        now_s = time.monotonic()
+        self._rested_s = now_s + REST * (now_s - begun_s)
 
     def _look(self, usage: Usage) -> "_Raw":
         """The kernel tells one process after the other: of the usages before and after, that

@@ -1,0 +1,109 @@
+"""The photograph of the highest need, of this very process; groups are made up."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from memtune.measure.captures import photo
+from memtune.measure.captures.photo import STEP_BYTES, Photographer, load
+from memtune.measure.cgroup import Usage
+
+MIB = 1024 * 1024
+
+
+class Group:
+    """A control group with this process, whose usage a test sets."""
+
+    source = peak_source = "made up"
+    atomic = True
+
+    def __init__(self, *pids: int) -> None:
+        self._pids = list(pids)
+        self.now = usage(100)
+
+    def usage(self) -> Usage:
+        return self.now
+
+    def peak(self) -> int | None:
+        return None
+
+    def oom_kills(self) -> int | None:
+        return None
+
+    def stalled_s(self) -> float | None:
+        return None
+
+    def pids(self) -> list[int]:
+        return self._pids
+
+    def close(self) -> None:
+        pass
+
+
+def usage(need_mib: float) -> Usage:
+    return Usage(round(need_mib * MIB) + MIB, MIB, round(need_mib * MIB) - MIB, 0)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    return captures
+
+
+def test_the_highest_need_is_photographed_with_the_processes_of_that_moment(
+    directory: Path,
+) -> None:
+    group = Group(os.getpid(), 2**22 + 1)  # one is there, one is not
+    photographer = Photographer(group, directory)
+
+    for need in (50, 120, 80):
+        group.now = usage(need)
+        photographer.look(group.now)
+    photographer.write(125 * MIB)
+
+    taken = load(directory)
+    assert taken is not None
+    assert (taken.need, taken.need_peak, taken.unread) == (120 * MIB, 125 * MIB, 1)
+    (portrait,) = taken.portraits
+    assert (portrait.host_pid, portrait.host_parent) == (os.getpid(), os.getppid())
+    assert portrait.python
+    assert 0 < portrait.private <= portrait.anon
+    # It lies where the workload cannot write.
+    assert list(directory.iterdir()) == []
+
+
+def test_what_is_hardly_higher_is_not_photographed_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def look(pid: int) -> dict[str, bytes]:
+        looked.append(pid)
+        return {}
+
+    monkeypatch.setattr(photo, "_files", look)
+    group = Group(1)
+    photographer = Photographer(group, directory)
+
+    photographer.look(usage(50))
+    first = len(looked)
+    photographer.look(usage(50 + STEP_BYTES / MIB / 2))
+
+    assert first > 0
+    assert len(looked) == first
+
+
+def test_without_a_look_there_is_no_photograph(directory: Path) -> None:
+    Photographer(Group(), directory).write(0)
+
+    assert load(directory) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "null[", json.dumps({})[:1]])
+def test_a_photograph_that_was_cut_short_is_none(directory: Path, text: str) -> None:
+    directory.with_name("captures.peak.json").write_text(text)
+
+    assert load(directory) is None
