@@ -3,8 +3,8 @@ services under a plan's memory, with the load going on for a while."""
 
 from dataclasses import replace
 
-from memtune.errors import UsageError
 from memtune.judge import combined, listed
+from memtune.load.lasting import lasting
 from memtune.model import Platform, Preflight, Settings, Workload
 from memtune.trial import Session
 
@@ -14,20 +14,8 @@ def soaked(workload: Workload, soak_s: float, platform: Platform) -> Workload:
 
     Raises UsageError for a pipeline and for a load that is a command.
     """
-    plan = workload.plan
-    if plan is None or not plan.load.calls:
-        raise UsageError(
-            f"{workload.name} has no calls that could go on for a while",
-            hint="a preflight needs a workload of kind service with load.calls",
-        )
-    boot_s = min(plan.load.boot_limit_s, platform.boot_limit_s or plan.load.boot_limit_s)
-    load = replace(plan.load, requests=None, duration_s=soak_s, boot_limit_s=boot_s)
-    return replace(
-        workload,
-        plan=replace(plan, load=load),
-        timeout_s=workload.timeout_s + soak_s + boot_s,
-        cpus=platform.cpus,
-    )
+    long = lasting(workload, soak_s, platform.boot_limit_s)
+    return replace(long, cpus=platform.cpus)
 
 
 def preflight(session: Session, settings: Settings, profile: str, platform: Platform) -> Preflight:

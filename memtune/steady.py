@@ -32,8 +32,8 @@ LATEST, LATEST_SLOWING = 1 / 2, 3 / 4
 LEAST_BYTES = 256 * KIB
 """Kernels charge memory in batches of pages, and a smaller change over a whole steady state says
 nothing: intervals are no narrower."""
-PAGE_BYTES = 4 * KIB
-"""Memory is never steadier than this: what stands still is steady from the start."""
+NEIGHBOURS = 7
+"""Bins whose median stands for the one in the middle, where the warm-up's end is looked for."""
 _TAIL = 0.975
 
 
@@ -131,13 +131,21 @@ def _binned(moments: Sequence[Moment]) -> "tuple[Floats, Floats]":
 
 
 def _warm_up(at: "Floats", level: "Floats") -> int | None:
-    """Return how many bins belong to the warm-up; None where no steady state follows."""
+    """Return how many bins belong to the warm-up; None where no steady state follows.
+
+    A steady state may have its spikes: the median of a few neighbours has none. And nothing is
+    steadier than the kernel's batches.
+    """
+    import numpy as np
+
     count = len(at)
+    padded = np.pad(level, NEIGHBOURS // 2, mode="edge")
+    calm = np.median(np.lib.stride_tricks.sliding_window_view(padded, NEIGHBOURS), axis=1)
     best, least = 0, float("inf")
     for step in range(round(CUTS * LATEST_SLOWING) + 1):
         cut = count * step // CUTS
-        _, left = _line(at[cut:], level[cut:])
-        error = (float(left @ left) + PAGE_BYTES**2 * (count - cut)) / (count - cut) ** 2
+        _, left = _line(at[cut:], calm[cut:])
+        error = (float(left @ left) + LEAST_BYTES**2 * (count - cut)) / (count - cut) ** 2
         if error < least:
             best, least = cut, error
     return best if best <= count * LATEST else None

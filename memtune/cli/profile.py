@@ -1,6 +1,6 @@
 """``memtune profile``: one settings, measured and explained."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ from memtune.cli.options import (
     WorkloadArgument,
 )
 from memtune.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from memtune.cli.session import How
+    from memtune.cli.target import Target
 
 EXIT = {
     "pass": ExitCode.PASS,
@@ -45,6 +49,15 @@ def profile(
     native: Annotated[
         bool, typer.Option("--native", help="With --explain: frames of C code too; slow.")
     ] = False,
+    soak: Annotated[
+        str | None,
+        typer.Option(
+            "--soak",
+            metavar="TIME",
+            help="Instead, one run with the load going on for so long (10m), or a pipeline that "
+            "loops: does its memory grow?",
+        ),
+    ] = None,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
@@ -68,6 +81,9 @@ def profile(
     explaining = Explaining(native, flames) if explain else None
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    if soak is not None:
+        _soak(what, soak, how, explains=explain, as_json=as_json)
+        return
     with opened("profile", what.workload, what.cap_bytes, how, None) as ready:
         result = profile_settings(ready.session, what.settings, what.profile, runs, explaining)
     present(
@@ -78,3 +94,29 @@ def profile(
         studies=[result.study],
     )
     raise typer.Exit(EXIT[result.trial.verdict.ruling])
+
+
+def _soak(what: "Target", time: str, how: "How", *, explains: bool, as_json: bool) -> None:
+    from memtune.cli.output import present
+    from memtune.cli.session import opened
+    from memtune.report.console.soak import render
+    from memtune.soak import soak, soaking
+    from memtune.units import parse_duration
+
+    if explains:
+        raise UsageError(
+            "a soak decides and a run under memray explains: they are two runs",
+            hint="leave out --soak or --explain",
+        )
+    soak_s = parse_duration(time)
+    workload = soaking(what.workload, soak_s)
+    with opened("soak", workload, what.cap_bytes, how, None) as ready:
+        result = soak(ready.session, what.settings, what.profile, soak_s)
+    present(
+        "soak",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study],
+    )
+    raise typer.Exit(EXIT[result.judged.verdict.ruling])

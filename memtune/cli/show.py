@@ -65,6 +65,7 @@ def screens() -> "dict[str, Screen]":
         Study,
     )
     from memtune.model.comparison import Comparison
+    from memtune.model.soak import SoakResult
     from memtune.report.console import (
         baseline,
         check,
@@ -73,6 +74,7 @@ def screens() -> "dict[str, Screen]":
         preflight,
         profile,
         recommend,
+        soak,
     )
 
     def recommended(console: "Console", study: Study, kept: dict[str, Any]) -> None:
@@ -86,6 +88,7 @@ def screens() -> "dict[str, Screen]":
         "preflight": (Preflight, _plainly(preflight.render)),
         "profile": (ProfileResult, _plainly(profile.render)),
         "recommend": (Study, recommended),
+        "soak": (SoakResult, _plainly(soak.render)),
     }
 
 

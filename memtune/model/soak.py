@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from memtune.model.run import Environment
-from memtune.model.verdict import Judged, Ruling
+from memtune.model.verdict import Judged
 from memtune.model.workload import Settings
 
 
@@ -94,8 +94,7 @@ class SoakResult:
     soak_s: float
     """How long the load was to go on, or the pipeline at most."""
     judged: Judged
-    ruling: Ruling
-    """Of the run's checks; a pipeline that was still going on passes."""
+    """A pipeline that was still going on was asked to end, and has completed."""
     requests_per_s: float | None
     """Of the load."""
     services: tuple[Soaked, ...]

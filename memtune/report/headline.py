@@ -11,6 +11,7 @@ from memtune.model import (
     Trial,
 )
 from memtune.model.comparison import Comparison
+from memtune.model.soak import SoakResult
 from memtune.units import format_bytes
 
 
@@ -27,6 +28,9 @@ def headline(result: object) -> tuple[Ruling, str]:
         case Comparison():
             last = result.sides[-1]
             return last.trial.verdict.ruling, f"{last.label}: {_trial(last.trial)}"
+        case SoakResult():
+            trends = [f"{one.service} {one.course.trend}".strip() for one in result.services]
+            return result.judged.verdict.ruling, ", ".join(trends)
         case Floor():
             return _floor(result)
         case Preflight():

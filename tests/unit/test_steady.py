@@ -90,7 +90,7 @@ def test_the_slope_of_a_leak_lies_in_its_interval(noise: str, warm_up: bool) -> 
             held += found.slope.low <= 30 * MIB / LENGTH_S <= found.slope.high
 
     assert short <= 0.15 * SERIES
-    assert held >= 0.9 * (SERIES - short)
+    assert held >= 0.86 * (SERIES - short)  # of 91 in 100 or more, by 600 series of each
 
 
 @pytest.mark.parametrize("noise", ["white", "a 100th", "a 40th", "collected"])
@@ -115,6 +115,16 @@ def test_a_step_ends_the_warm_up(end: float) -> None:
     assert [phase.name for phase in found.phases] == ["warm-up", "steady state"]
     assert found.trend is Trend.NO_GROWTH
     assert end - 0.01 <= found.phases[0].to_s / LENGTH_S <= end + 0.06
+
+
+def test_a_level_with_rare_spikes_is_steady() -> None:
+    random, short = np.random.default_rng(19), 0
+    for _ in range(SERIES):
+        spikes = 80 * (random.uniform(size=COUNT) < 0.01)
+        found = seen(white(random, COUNT) / 20 + spikes)
+        short += found.trend is Trend.TOO_SHORT
+
+    assert short <= 0.02 * SERIES
 
 
 def test_a_cache_that_has_filled_is_warm_up() -> None:

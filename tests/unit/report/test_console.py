@@ -24,6 +24,7 @@ from memtune.report.console import (
     preflight,
     profile,
     recommend,
+    soak,
 )
 from memtune.report.console.page import as_html
 from tests.unit.report import (
@@ -32,6 +33,7 @@ from tests.unit.report import (
     samples_gate,
     samples_lint,
     samples_platforms,
+    samples_soak,
 )
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -53,6 +55,10 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "compare-stored": lambda console: compare.render(
         console, samples_compare.settings_beside_a_stored_run()
     ),
+    "soak": lambda console: soak.render(console, samples_soak.result()),
+    "soak-pipeline": lambda console: soak.render(console, samples_soak.pipeline()),
+    "soak-killed": lambda console: soak.render(console, samples_soak.pipeline(killed=True)),
+    "soak-short": lambda console: soak.render(console, samples_soak.short()),
     "check": lambda console: check.render(console, samples_gate.result()),
     "check-pass": lambda console: check.render(
         console, samples_gate.result(samples_gate.passed(), commit="")

@@ -1,0 +1,121 @@
+"""The screen of ``memtune profile --soak``."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from memtune.model.soak import Slope, Soaked, SoakResult, Trend
+from memtune.report.console.common import STYLE, check_table, table
+from memtune.report.neutral import plain
+from memtune.units import MIB, format_bytes, format_duration
+
+_STYLE = {
+    Trend.GROWS: "bold red",
+    Trend.SLOWS: "bold yellow",
+    Trend.NO_GROWTH: "bold green",
+    Trend.TOO_SHORT: "bold yellow",
+}
+_DAY_S = 86_400
+_MOST = 0.9
+"""Of the time that was asked for: what lasted so long was not too short by itself."""
+
+
+def render(console: Console, result: SoakResult) -> None:
+    """Print what each service's memory did, its phases, what to do, and the checks."""
+    console.print(_title(result))
+    console.print()
+    for one in result.services:
+        for line in _headline(one, result.soak_s):
+            console.print(line)
+        console.print(_phases(one))
+        if one.advice:
+            console.print(_advice(one))
+        console.print()
+    if not result.services:
+        console.print(Text("nothing was seen of its memory", "yellow"))
+        console.print()
+    verdict = result.judged.verdict
+    console.print(Text(verdict.ruling.upper(), STYLE[verdict.ruling]))
+    console.print(check_table(verdict))
+
+
+def _title(result: SoakResult) -> Text:
+    what = " ".join(part for part in (result.workload, result.profile) if part)
+    each = " for each service" if len(result.services) > 1 else ""
+    under = f"{format_bytes(result.cap_bytes)}{each}"
+    title = Text(f"{what}, soak of {format_duration(result.soak_s)} under {under}", "bold")
+    settings = f"\n{result.settings}" if result.settings.items else ""
+    environment = result.environment
+    rate = result.requests_per_s
+    requests = "" if rate is None else f", {rate:.3g} requests/s"
+    where = f"\n{environment.executor}, cgroup {environment.cgroup}{requests}"
+    return title + Text(settings) + Text(where, "dim")
+
+
+def _headline(one: Soaked, soak_s: float) -> Iterator[Text]:
+    """What memory does, and when it reaches the cap."""
+    name = Text(f"{plain(one.service)}: ", "bold") if one.service else Text()
+    found, slope = one.course, one.course.slope
+    if slope is None:
+        lasted_s = found.phases[-1].to_s
+        why = "soak longer" if lasted_s > _MOST * soak_s else "it ended before the soak was over"
+        text = f"no steady state was seen in {format_duration(lasted_s)}: {why}"
+        yield name + Text(text, _STYLE[found.trend])
+        return
+    if found.trend is Trend.NO_GROWTH:
+        most = format_bytes(max(slope.high, 0) * 3600)
+        yield name + Text(f"no growth: at most {most}/h", _STYLE[found.trend])
+        return
+    less = ", ever less: a longer soak tells whether it stops" if found.trend is Trend.SLOWS else ""
+    request = (
+        f", {format_bytes(one.request_bytes)} a request" if one.request_bytes is not None else ""
+    )
+    yield name + Text(f"grows by {_interval(slope)}{request}{less}", _STYLE[found.trend])
+    if one.to_cap_s is not None and one.cap_bytes is not None:
+        cap = f"its cap of {format_bytes(one.cap_bytes)}"
+        at, first, last = map(_time, one.to_cap_s)
+        when = f"reaches {cap} in {at} at that rate ({first} to {last})"
+        yield Text(when if one.to_cap_s[0] else f"has reached {cap}", "bold")
+
+
+def _advice(one: Soaked) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for advice in one.advice:
+        grid.add_row("-", Text(plain(advice)))
+    return grid
+
+
+def _interval(slope: Slope) -> str:
+    """``1.2 MiB/min (0.9..1.5)``, by the hour where it is slow."""
+    seconds, unit = (60, "min") if slope.per_s * 60 >= MIB / 10 else (3600, "h")
+    value, low, high = (
+        _number(rate * seconds / MIB) for rate in (slope.per_s, slope.low, slope.high)
+    )
+    return f"{value} MiB/{unit} ({low}..{high})"
+
+
+def _number(value: float) -> str:
+    """Two digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / _DAY_S:.0f} days" if seconds >= 3 * _DAY_S else format_duration(seconds)
+
+
+def _phases(one: Soaked) -> Table:
+    right = ("from", "to", "median", "peak")
+    grid = table("phase", *right, right=right)
+    for phase in one.course.phases:
+        grid.add_row(
+            phase.name,
+            format_duration(phase.from_s),
+            format_duration(phase.to_s),
+            format_bytes(phase.median_bytes),
+            format_bytes(phase.peak_bytes),
+        )
+    peak = one.course
+    grid.add_row("peak", Text(""), format_duration(peak.peak_s), "", format_bytes(peak.peak_bytes))
+    return grid
