@@ -9,7 +9,6 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter
 
 from memtune.errors import StoreError
 from memtune.model import Environment, Judged, Run, Verdict
+from memtune.model.stored import Result, Row
 
 FORMAT = 3
 DIRECTORY = ".memtune"
@@ -55,36 +55,6 @@ create table run (
 )""",
     "create index run_by_study on run(study, position)",
 )
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command found, as it was shown."""
-
-    ruling: str
-    says: str
-    """The decisive figure, in words."""
-    document: str
-    """JSON, with its command and schema."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One study of the list."""
-
-    id: str
-    command: str
-    workload: str
-    created_at: str
-    owner: str
-    continues: bool
-    """Whether the same command may continue it while it is not finished."""
-    finished: bool
-    runs: int
-    """Those that do not decide are among them."""
-    ruling: str
-    """Of its result; empty where there is none."""
-    says: str
 
 
 class Store:

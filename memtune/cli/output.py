@@ -52,9 +52,10 @@ def screen(render: "Callable[[Console], None]") -> str:
 
 
 def _keep(command: str, result: Any, studies: Sequence[str], more: dict[str, str]) -> None:
+    from memtune.model.stored import Result
     from memtune.report.headline import headline
     from memtune.report.json import document
-    from memtune.store import DIRECTORY, Result, Store
+    from memtune.store import DIRECTORY, Store
 
     ruling, says = headline(result)
     text = json.dumps(document(command, result, **more))

@@ -34,8 +34,8 @@ def studies(as_json: JsonOption = False) -> None:
 def listed() -> "list[Listed]":
     """Return the studies of this directory, the latest first. Raises StoreError."""
     from memtune.execute.owner import lives
-    from memtune.model.stored import Listed, State
-    from memtune.store import DIRECTORY, Row, Store
+    from memtune.model.stored import Listed, Row, State
+    from memtune.store import DIRECTORY, Store
 
     def state(row: Row) -> State:
         if row.finished:

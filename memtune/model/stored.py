@@ -4,6 +4,36 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a command found, as it was shown."""
+
+    ruling: str
+    says: str
+    """The decisive figure, in words."""
+    document: str
+    """JSON, with its command and schema."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One study, as it is stored."""
+
+    id: str
+    command: str
+    workload: str
+    created_at: str
+    owner: str
+    continues: bool
+    """Whether the same command may continue it while it is not finished."""
+    finished: bool
+    runs: int
+    """Those that do not decide are among them."""
+    ruling: str
+    """Of its result; empty where there is none."""
+    says: str
+
+
 class State(StrEnum):
     """What became of a study."""
 

@@ -30,7 +30,8 @@ from memtune.model import (
     Unit,
     Verdict,
 )
-from memtune.store import FORMAT, Result, Store, study_key
+from memtune.model.stored import Result
+from memtune.store import FORMAT, Store, study_key
 
 OWNER = "1.2.3.4"
 ENVIRONMENT = Environment("6.1", "v2", "x86_64", 2, "fake", "host", (("memtune", "0.1.0"),))
