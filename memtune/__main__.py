@@ -6,6 +6,7 @@ import threading
 
 from memtune.cli import (  # noqa: F401 - they register themselves
     baseline,
+    bill,
     check,
     compare,
     diagnose,

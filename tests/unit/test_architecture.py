@@ -29,12 +29,14 @@ DOING = frozenset(
         "stats",
         "steady",
         "steps",
+        "cost",
     }
 )
 USE_CASES = frozenset(
     {
         "report",
         "tune",
+        "bill",
         "floor",
         "compare",
         "soak",
@@ -63,11 +65,13 @@ ROOMS: dict[str, frozenset[str]] = {
     "judge": PURE,
     "stats": PURE,
     "steady": PURE,
+    "cost": PURE,
     "steps": PURE | {"stats"},
     "export": PURE | {"config", "execute"},
     "lint": PURE | {"config"},
     "diagnose": PURE,
     "trial": MEASURE | DOING,
+    "bill": MEASURE | DOING | {"trial"},
     "side": MEASURE | DOING | {"trial"},
     "floor": MEASURE | DOING | {"trial"},
     "compare": MEASURE | DOING | {"trial", "side"},
@@ -109,6 +113,7 @@ PURE_EXTRAS: dict[str, frozenset[str]] = {
     "search": frozenset(),
     "judge": frozenset(),
     "stats": frozenset({"numpy", "scipy"}),
+    "cost": frozenset({"numpy", "scipy"}),
     "steady": frozenset({"numpy", "scipy"}),
     "steps": frozenset({"numpy", "ruptures", "scipy"}),
 }

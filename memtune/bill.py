@@ -1,0 +1,239 @@
+"""What a workload's need consists of, told from few planned runs, and what other settings would
+need."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from memtune.cost.fit import Fit, clear, fitted
+from memtune.cost.interval import Trusted, trusted
+from memtune.cost.prices import costs, together, turned
+from memtune.cost.seen import Seen
+from memtune.errors import UsageError
+from memtune.execute.roomy import roomy_cap_bytes
+from memtune.model import (
+    Bias,
+    Cause,
+    Judged,
+    Outcome,
+    Role,
+    Settings,
+    Space,
+    Workload,
+)
+from memtune.model.bill import Bill, Limited, Prediction
+from memtune.search.design import BLOCK, Planned, middles, scattered, screening, wide
+from memtune.trial import Session, summed_up
+
+ENOUGH = 2 * BLOCK
+"""Scattered settings before it is asked whether the bill is good enough."""
+GOOD_ERROR = 0.02
+"""Median error of settings left out at which no more runs are made."""
+_FEWEST = 4
+"""Settings that a bill takes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a bill shall be told about."""
+
+    space: Space
+    """The knobs to turn; one that is held has one value."""
+    start: Settings
+    """The bill's settings: a value for each knob."""
+    question: Settings | None = None
+    """What else it shall tell the need of."""
+    runs: int = 48
+    """How many at most, those that verify not counted."""
+    profile: str = ""
+
+
+def asked(
+    workload: Workload, settings: Settings, question: Settings, runs: int, profile: str = ""
+) -> Asked:
+    """Return what a bill is told about: ``settings`` are those of a profile, the others are at
+    their conservative end; ``question`` names what shall be asked.
+
+    Knobs that are searched are turned over the values searched and those that are named. The
+    others are held at what the question or the profile says, and left alone where they say
+    nothing. Raises UsageError where no knob can be turned, or the runs are too few.
+    """
+    named, given = question.as_dict(), settings.as_dict()
+    knobs, start = [], {}
+    for knob in workload.space.knobs:
+        name = knob.name
+        if not knob.searched:
+            if name in named or name in given:
+                start[name] = named.get(name, given.get(name, knob.values[0]))
+                knobs.append(replace(knob, values=(start[name],)))
+            continue
+        start[name] = given.get(name, knob.searched[0])
+        met = {*knob.searched, start[name], named.get(name, start[name])}
+        knobs.append(replace(knob, values=tuple(v for v in knob.values if v in met)))
+    space = Space(tuple(knobs))
+    if space.size < _FEWEST:
+        raise UsageError(
+            f"the workload {workload.name!r} has no knobs to turn",
+            hint="give it knobs with several values under `space:`",
+        )
+    own = wide(space, Settings.of(start))
+    least = len(screening(space, own, 0)) + 1
+    if runs < least:
+        raise UsageError(
+            f"{runs} runs cannot tell of {sum(len(k.values) > 1 for k in knobs)} knobs",
+            hint=f"use --runs {least} or more",
+        )
+    return Asked(space, own, turned(own, named) if named else None, runs, profile)
+
+
+def bill(session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bool = False) -> Bill:
+    """Execute planned settings under a roomy cap until the bill is good or the runs are used up,
+    and return it; with ``verify`` also execute what was asked about.
+
+    ``earlier`` are runs of the same study from before it was interrupted. Raises what
+    ``Session.runs`` raises, and UsageError where too few runs ended with their work done.
+    """
+    cap_bytes = roomy_cap_bytes(session.workload, what.start, session.cap_bytes)
+    roomy = replace(session, cap_bytes=cap_bytes)
+    store = list(earlier)
+    if not store:
+        roomy.warm(what.start)
+    first = screening(what.space, what.start, what.runs)
+    judged = _made(roomy, first, store)
+    dear = clear(what.space, what.start, _seen(judged))
+    between = middles(what.space, what.start, dear)
+    judged += _made(roomy, between[: max((what.runs - len(judged)) // 2, 0)], store)
+    more = scattered(what.space, what.start)
+    batch = ENOUGH
+    while left := what.runs - len(judged):
+        planned = list(islice(more, min(left, batch)))
+        judged += _made(roomy, planned, store)
+        if len(planned) < batch or _is_good(told(what, judged)):
+            break
+        batch = BLOCK
+    found = _bill(roomy, what, judged)
+    return _verified(roomy, found) if verify else found
+
+
+def told(what: Asked, judged: Sequence[Judged]) -> Trusted:
+    """Return the fit of the runs whose need is known. Raises UsageError for too few."""
+    seen = _seen(judged)
+    if len(seen) < _FEWEST:
+        raise UsageError(
+            f"only {len(seen)} of {len({one.run.settings for one in judged})} settings ended with "
+            "their work done: that tells no bill",
+            hint="`memtune profile` shows how they end; raise `timeout`, or take other values",
+        )
+    fit, data = fitted(what.space, what.start, seen)
+    return trusted(fit, data)
+
+
+def is_known(judged: Judged) -> bool:
+    """Whether a run tells what its settings need: it did all of its work, well or not."""
+    run = judged.run
+    need = run.measurement.need
+    if need is None or need.bias is Bias.LOWER_BOUND or judged.verdict.cause is Cause.LIMIT:
+        return False
+    worked = run.outcome is Outcome.FAILED and bool(run.output)
+    return run.outcome is Outcome.COMPLETED or worked
+
+
+def _made(session: Session, planned: Iterable[Planned], store: list[Judged]) -> list[Judged]:
+    """The runs of these settings: from the store as long as there are some, else executed."""
+    made = []
+    for one in planned:
+        kept = next((each for each in store if each.run.settings == one.settings), None)
+        if kept is None:
+            kept = session.run(one.settings, one.reason)
+        else:
+            store.remove(kept)
+        made.append(kept)
+    return made
+
+
+def _is_good(found: Trusted) -> bool:
+    return found.error is not None and found.error <= GOOD_ERROR
+
+
+def _seen(judged: Sequence[Judged]) -> list[Seen]:
+    needs: dict[Settings, list[float]] = {}
+    for one in judged:
+        need = one.run.measurement.need
+        if need is not None and is_known(one):
+            needs.setdefault(one.run.settings, []).append(need.value)
+    return [Seen(settings, tuple(each)) for settings, each in needs.items()]
+
+
+def _bill(session: Session, what: Asked, judged: Sequence[Judged]) -> Bill:
+    found = told(what, judged)
+    base = found.fit.amount(found.fit.row(what.start))
+    limits = tuple(_limits(what, found.fit, judged))
+    question = [] if what.question is None else [what.question]
+    return Bill(
+        study=session.study,
+        workload=session.workload.name,
+        profile=what.profile,
+        cap_bytes=session.cap_bytes,
+        environment=session.environment,
+        page_cache=session.page_cache,
+        settings=what.start,
+        base=base,
+        costs=costs(what.space, what.start, found.fit, found.data),
+        together=together(what.start, found.fit),
+        runs=len(judged),
+        distinct=len(found.data.seen),
+        residual_bytes=found.fit.sd * base.bytes,
+        error=found.error,
+        cut_short=sum(not is_known(one) for one in judged),
+        limits=limits,
+        predictions=tuple(predicted(found.fit, limits, settings) for settings in question),
+    )
+
+
+def predicted(fit: Fit, limits: Sequence[Limited], settings: Settings) -> Prediction:
+    """Return what settings need by a fit, and which limits of their own may end them before."""
+    beyond = tuple(
+        f"{name}={value}"
+        for name, value in settings
+        if name in fit.codes and not fit.codes[name].reaches(value)
+    )
+    if beyond:
+        return Prediction(settings, None, beyond)
+    need = fit.need(settings)
+    values = settings.as_dict()
+    tight = [one for one in limits if values.get(one.knob) == one.value]
+    return Prediction(
+        settings, need, limits=tuple(one for one in tight if need.high >= one.from_bytes)
+    )
+
+
+def _limits(what: Asked, fit: Fit, judged: Sequence[Judged]) -> Iterable[Limited]:
+    """The values of limits at which runs ended, and what the least of them would have needed."""
+    for knob in what.space.knobs:
+        for value in knob.values if knob.role is Role.LIMIT else ():
+            ended = [
+                one.run.settings
+                for one in judged
+                if one.verdict.cause is Cause.LIMIT and dict(one.run.settings)[knob.name] == value
+            ]
+            needs = [
+                fit.need(each).bytes
+                for each in ended
+                if all(fit.codes[name].reaches(v) for name, v in each if name in fit.codes)
+            ]
+            if needs:
+                yield Limited(knob.name, value, len(ended), min(needs))
+
+
+def _verified(session: Session, found: Bill) -> Bill:
+    """Execute what was asked about and say whether the bill held."""
+    predictions = []
+    for one in found.predictions:
+        judged = session.run(one.settings, "verifies the bill")
+        need = judged.run.measurement.need
+        holds = None
+        if one.need is not None and need is not None and is_known(judged):
+            holds = one.need.low <= need.value <= one.need.high
+        trial = summed_up(one.settings, (judged,))
+        predictions.append(replace(one, measured=trial, holds=holds))
+    return replace(found, predictions=tuple(predictions))

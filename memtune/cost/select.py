@@ -1,0 +1,133 @@
+"""Which knobs cost something, alone or together: F tests take terms up and drop them again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import fdtrc
+
+from memtune.cost.seen import LEAST_SD
+
+LEVEL = 0.05
+"""How likely a step takes up what costs nothing: over all that it tries."""
+ORDER = 3
+"""How many knobs may cost something together."""
+
+Floats = NDArray[np.float64]
+Term = tuple[str, ...]
+"""Knobs that cost something together; one of them for what it costs alone."""
+
+
+def selected(
+    blocks: Mapping[str, Floats], target: Floats, weights: Floats, certain: Sequence[Term]
+) -> list[Term]:
+    """Begin with the certain terms, take up the surest one again and again, then drop what others
+    have made needless.
+
+    ``blocks`` are the columns of each knob, ``target`` the needs; weighted, errors count alike.
+    """
+    weighed = {
+        term: columns(blocks, term) * weights[:, None]
+        for size in range(1, ORDER + 1)
+        for term in combinations(blocks, size)
+    }
+    terms = list(certain)
+    basis = (weights / np.linalg.norm(weights))[:, None]
+    for term in terms:
+        basis = np.hstack([basis, _beyond(weighed[term], basis)])
+    left = target * weights
+    left = left - basis @ (basis.T @ left)
+    while left @ left > len(left) * LEAST_SD**2:
+        found: Term = ()
+        for candidates in _candidates(list(blocks), terms):
+            tests = [
+                (*_test(np.hstack([weighed[part] for part in parts(term)]), basis, left), term)
+                for term in candidates
+            ]
+            chance, _, surest = min(tests, default=(1.0, 0.0, ()))
+            if surest and chance * len(candidates) <= LEVEL:
+                found = surest
+                break
+        if not found:
+            break
+        for term in parts(found):
+            if term not in terms:
+                terms.append(term)
+                basis = np.hstack([basis, _beyond(weighed[term], basis)])
+        left = left - basis @ (basis.T @ left)
+    return _pruned(terms, certain, weighed, target, weights)
+
+
+def _pruned(
+    terms: list[Term],
+    certain: Sequence[Term],
+    weighed: Mapping[Term, Floats],
+    target: Floats,
+    weights: Floats,
+) -> list[Term]:
+    """Drop terms that the later ones have made needless, the least certain first."""
+    while True:
+        doubts = []
+        for term in terms:
+            if term in certain or any(set(term) < set(other) for other in terms):
+                continue
+            others = [weighed[other] for other in terms if other != term]
+            basis = np.linalg.qr(np.hstack([weights[:, None], *others]))[0]
+            left = target * weights
+            left = left - basis @ (basis.T @ left)
+            doubts.append((_test(weighed[term], basis, left)[0], term))
+        doubt, needless = max(doubts, default=(0.0, ()))
+        if doubt <= LEVEL:
+            return terms
+        terms = [term for term in terms if term != needless]
+
+
+def _candidates(knobs: Sequence[str], terms: Sequence[Term]) -> Iterator[list[Term]]:
+    """What may be taken up. Knobs that each cost something alone come before the others: what
+    looks like a cost of other knobs together is more often one of theirs."""
+    fresh = [
+        term
+        for size in range(1, ORDER + 1)
+        for term in combinations(knobs, size)
+        if term not in terms
+    ]
+    yield [term for term in fresh if all((knob,) in terms for knob in term)]
+    alone = [sum((knob,) in terms for knob in term) for term in fresh]
+    yield [term for term, known in zip(fresh, alone, strict=True) if known >= len(term) - 1]
+
+
+def parts(term: Term) -> list[Term]:
+    """Return a term and all smaller ones of its knobs: where some cost something together, each
+    may do so alone; otherwise it would depend on which settings the bill counts from."""
+    return [part for size in range(1, len(term) + 1) for part in combinations(term, size)]
+
+
+def _test(new: Floats, basis: Floats, left: Floats) -> tuple[float, float]:
+    """How likely columns explain so much by chance, and minus the F value, which breaks ties."""
+    fresh = _beyond(new, basis)
+    freedom = len(left) - basis.shape[1] - fresh.shape[1]
+    if not fresh.shape[1] or freedom < 1:
+        return 1.0, 0.0
+    gain = float(((fresh.T @ left) ** 2).sum())
+    rest = max(float(left @ left) - gain, len(left) * LEAST_SD**2 / 100)
+    value = gain / fresh.shape[1] / (rest / freedom)
+    return float(fdtrc(fresh.shape[1], freedom, value)), -value
+
+
+def _beyond(new: Floats, basis: Floats) -> Floats:
+    """An orthonormal basis of what columns add to another; empty where they add nothing."""
+    rest = new - basis @ (basis.T @ new)
+    directions, sizes = np.linalg.qr(rest)
+    kept = directions[:, np.abs(np.diag(sizes)) > 1e-6 * np.linalg.norm(new)]
+    # Once more, for what rounding has left: https://doi.org/10.1007/s00211-005-0615-4
+    return np.linalg.qr(kept - basis @ (basis.T @ kept))[0] if kept.shape[1] else kept
+
+
+def columns(blocks: Mapping[str, Floats], term: Term) -> Floats:
+    """Return the columns of a term: the products of those of its knobs."""
+    product = blocks[term[0]]
+    for knob in term[1:]:
+        other = blocks[knob]
+        product = (product[:, :, None] * other[:, None, :]).reshape(len(product), -1)
+    return product
