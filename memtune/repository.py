@@ -52,7 +52,9 @@ class Repository:
         """Return the paths that differ from HEAD, or are new and not ignored; ``but`` are paths
         below the root that may."""
         excluded = [f":(top,exclude){path}" for path in but]
-        status = self._git("status", "--porcelain", "-z", "--", ":(top)", *excluded)
+        # A user's configuration may hide new files and changed submodules.
+        all_of_them = ("--untracked-files=normal", "--ignore-submodules=none")
+        status = self._git("status", "--porcelain", "-z", *all_of_them, "--", ":(top)", *excluded)
         return [entry[3:] for entry in self._checked(status).split("\0") if entry[2:3] == " "]
 
     def file(self, commit: str, path: str) -> str | None:
@@ -61,9 +63,11 @@ class Repository:
         return found.stdout if found.returncode == 0 else None
 
     def where_written(self, text: str, path: str) -> str | None:
-        """Return the last commit that brought a text into a file, or took it out of it."""
-        found = self._git("log", "-1", "--format=%H", f"-S{text}", "--", f":(top){path}")
-        return found.stdout.strip() or None
+        """Return the first commit that brought a text into a file; None where that was before
+        the history that is here."""
+        how = ("--reverse", "--no-show-signature", "--format=%H")
+        found = self._git("log", *how, f"-S{text}", "--", f":(top){path}").stdout.split()
+        return found[0] if found and found[0] not in self._cut() else None
 
     def remotes(self) -> list[str]:
         """Return the URLs of the repository's remotes."""
@@ -110,6 +114,12 @@ class Repository:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
             self._git("worktree", "prune")
+
+    def _cut(self) -> list[str]:
+        """The commits that a shallow clone ends with: each seems to bring all that is in it."""
+        found = self._git("rev-parse", "--git-path", "shallow")
+        file = self.root / found.stdout.rstrip("\n")
+        return file.read_text(encoding="ascii").split() if file.is_file() else []
 
     def _log(self, *which: str) -> list[Version]:
         how = ("--reverse", "--first-parent", "--no-show-signature", "--format=%H%x00%cI%x00%s")

@@ -79,6 +79,14 @@ def test_changes_are_seen_but_for_what_may_change(git: Git) -> None:
     assert repository(git).changes("lock") == ["new"]
 
 
+def test_changes_that_a_configuration_hides_are_seen(git: Git) -> None:
+    write(git, "1")
+    git("config", "status.showUntrackedFiles", "no")
+    (git.root / "new").write_text("")
+
+    assert repository(git).changes() == ["new"]
+
+
 def test_a_file_is_read_as_it_was(git: Git) -> None:
     first = write(git, "1")
     write(git, "2")
@@ -94,6 +102,24 @@ def test_the_commit_that_wrote_a_text_is_found(git: Git) -> None:
 
     assert repository(git).where_written("abc1234", "file") == wanted
     assert repository(git).where_written("def", "file") is None
+
+
+def test_a_text_that_stands_there_less_often_was_not_written_then(git: Git) -> None:
+    wanted = write(git, "abc1234 abc1234")
+    write(git, "abc1234 def")
+
+    assert repository(git).where_written("abc1234", "file") == wanted
+
+
+def test_the_end_of_a_shallow_clone_has_not_written_what_is_in_it(git: Git, tmp_path: Path) -> None:
+    write(git, "abc1234")
+    write(git, "x", "other")
+    git("clone", "--quiet", "--depth=1", f"file://{git.root}", str(tmp_path / "shallow"))
+
+    found = find(tmp_path / "shallow")
+
+    assert found is not None
+    assert found.where_written("abc1234", "file") is None
 
 
 def test_versions_of_a_file_are_listed_oldest_first(git: Git) -> None:
