@@ -17,6 +17,8 @@ STEP_SHARE, STEP_BYTES = 0.0025, 256 * KIB
 TORN_SHARE, LOOKS, NEAR_SHARE = 0.005, 4, 0.98
 """A photograph in which processes and group differ by more than the first share of the need is
 taken again, so many times in all; one that is this near the peak will do."""
+SPOILT_SHARE = 0.05
+"""One that differs by more is worse than the one before."""
 REST, LEAP = 3, 1.02
 """After a photograph so many times as long is rested, for it walks page tables, unless the need
 leaps by so much."""
@@ -82,9 +84,10 @@ class Photographer:
         while looks[-1].torn > TORN_SHARE * usage.need and len(looks) < LOOKS:
             looks.append(self._look(self._cgroup.usage()))
         near = [one for one in looks if one.usage.need >= NEAR_SHARE * usage.need]
-        if near or self._raw is None:
-            self._raw = min(near or looks, key=lambda one: one.torn)
-            self._need = max(usage.need, self._raw.usage.need)
+        best = min(near or looks, key=lambda one: one.torn)
+        # A process that is killed at this moment is gone before it is looked at.
+        if self._raw is None or best.torn <= max(SPOILT_SHARE * usage.need, self._raw.torn):
+            self._raw, self._need = best, max(usage.need, best.usage.need)
         now_s = time.monotonic()
         self._rested_s = now_s + REST * (now_s - begun_s)
 

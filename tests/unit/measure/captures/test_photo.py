@@ -46,6 +46,13 @@ def usage(need_mib: float) -> Usage:
     return Usage(round(need_mib * MIB) + MIB, MIB, round(need_mib * MIB) - MIB, 0)
 
 
+def own_mib() -> float:
+    """What this process itself makes of a group."""
+    with open("/proc/self/smaps_rollup", encoding="ascii") as file:
+        line = next(line for line in file if line.startswith("Pss_Anon:"))
+    return int(line.split()[1]) / 1024
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     captures = tmp_path / "captures"
@@ -59,14 +66,15 @@ def test_the_highest_need_is_photographed_with_the_processes_of_that_moment(
     group = Group(os.getpid(), 2**22 + 1)  # one is there, one is not
     photographer = Photographer(group, directory)
 
-    for need in (50, 120, 80):
-        group.now = usage(need)
+    low = usage(own_mib())
+    high = usage(own_mib() * 1.03)
+    for group.now in (low, high, low):
         photographer.look(group.now)
-    photographer.write(125 * MIB)
+    photographer.write(2 * high.need)
 
     taken = load(directory)
     assert taken is not None
-    assert (taken.need, taken.need_peak, taken.unread) == (120 * MIB, 125 * MIB, 1)
+    assert (taken.need, taken.need_peak, taken.unread) == (high.need, 2 * high.need, 1)
     (portrait,) = taken.portraits
     assert (portrait.host_pid, portrait.host_parent) == (os.getpid(), os.getppid())
     assert portrait.python
@@ -94,6 +102,25 @@ def test_what_is_hardly_higher_is_not_photographed_again(
 
     assert first > 0
     assert len(looked) == first
+
+
+def test_a_process_that_is_killed_during_the_look_spoils_no_earlier_photograph(
+    directory: Path,
+) -> None:
+    group = Group(os.getpid())
+    photographer = Photographer(group, directory)
+    mine = own_mib()
+    group.now = usage(mine + 1)
+    photographer.look(group.now)
+
+    group.now = usage(2 * mine + 100)
+    group._pids = []
+    photographer.look(group.now)
+    photographer.write(2 * mine + 100)
+
+    taken = load(directory)
+    assert taken is not None
+    assert [one.host_pid for one in taken.portraits] == [os.getpid()]
 
 
 def test_without_a_look_there_is_no_photograph(directory: Path) -> None:
