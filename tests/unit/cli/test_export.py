@@ -1,6 +1,7 @@
 """``memtune export``: from a stored study or a profile to a file, never over somebody's own."""
 
 import json
+import resource
 import stat
 from contextlib import closing
 from dataclasses import replace
@@ -245,3 +246,24 @@ def test_a_value_that_no_line_can_hold_is_refused(capsys: pytest.CaptureFixture[
     assert main(["export", "--to", "env"]) == ExitCode.USAGE
 
     assert "no plain line" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given a file, and no room for a larger one
+    (project / ".env").write_text("A=1\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
+
+    # when it is exported to
+    try:
+        code = main(["export", "-p", "conservative", "--to", "env:.env", "--force"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    # then it is told, and nothing half is left
+    assert code == ExitCode.ENVIRONMENT
+    assert ".env cannot be written: File too large" in capsys.readouterr().err
+    assert [path.name for path in project.iterdir()] == [".env"]
+    assert (project / ".env").read_text() == "A=1\n"
