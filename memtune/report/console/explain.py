@@ -30,7 +30,7 @@ def explanation_screen(explanation: Explanation) -> RenderableType:
         parts += [Text(), _title(peak), _table(peak)]
     if not explanation.peaks and explanation.allocators:
         parts.append(_allocators(explanation))
-    parts += [Text(plain(f"not seen: {problem}"), "yellow") for problem in explanation.problems]
+    parts += [Text(plain(f"note: {problem}"), "yellow") for problem in explanation.problems]
     parts += _flames(explanation)
     return Group(*parts)
 
