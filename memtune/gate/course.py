@@ -74,7 +74,8 @@ def beside_stored(head: Side, stored: Sequence[int], budget: Budget, scenarios: 
 def in_turn(head: Side, base: Side, budget: Budget, scenarios: int) -> Course:
     """Execute both sides in turn until they can be told apart, or the last look is over.
 
-    Where the base fails its own checks nothing can have grown: the head's runs alone decide.
+    Where the base takes more memory than it may, nothing can have grown: the head's runs alone
+    decide. A base that fails otherwise, or only at times, is no measure: nothing decides.
     Raises what ``Session.run`` raises.
     """
     course = Course(head, budget)
@@ -98,7 +99,8 @@ def in_turn(head: Side, base: Side, budget: Budget, scenarios: int) -> Course:
 
 
 def _add_base(course: Course, base: Side) -> bool:
-    """Execute the base once more; False when it fails its own checks."""
+    """Execute the base once more; False when it fails its own checks, with a finding where that
+    says nothing of its need."""
     reason = f"{base.label}, run {len(course.base_bytes) + 1}"
     judged = base.session.run(base.settings, reason)
     need = judged.run.measurement.need
@@ -106,9 +108,16 @@ def _add_base(course: Course, base: Side) -> bool:
         course.base_bytes.append(round(need.value))
         return True
     decisive = judged.verdict.decisive
-    why = f": {decisive.check} {decisive.observed}" if decisive else ""
-    course.notes.append(f"{base.label} fails its own checks{why}; nothing can have grown from it")
-    course.base_bytes.clear()
+    why = f"{decisive.check} {decisive.observed}" if decisive else "its need was not measured"
+    failed = f"{base.label} fails its own checks: {why}"
+    if decisive and decisive.cause is Cause.MEMORY and not course.base_bytes:
+        course.notes.append(f"{failed}; nothing can have grown from it")
+        return False
+    course.findings.append(
+        Finding("base", Ruling.INCONCLUSIVE, failed, "a base that passes", Cause.NO_EVIDENCE)
+    )
+    if not course.base_bytes:
+        course.notes.append("does it need a file that is not committed, or a submodule?")
     return False
 
 
@@ -134,12 +143,14 @@ def _look(
 
 
 def _decided(judged: Judged, budget: Budget) -> Finding | None:
-    """What one run alone decides: a check of the workload's, no room for more, the ceiling."""
+    """What one run alone decides: a check of the workload's, the ceiling, no room for more."""
     if judged.verdict.ruling is not Ruling.PASS:
         return judged.verdict.decisive
     need = judged.run.measurement.need
     if need is None:
         return Finding("need", Ruling.INCONCLUSIVE, "not measured", "a figure", Cause.NO_EVIDENCE)
+    if budget.max_bytes is not None and need.value > budget.max_bytes:
+        return _ceiling(need.value, budget.max_bytes)
     for part in judged.run.capped:
         its = part.measurement.need
         if its is not None and its.value >= SATURATED * part.cap_bytes:
@@ -150,8 +161,6 @@ def _decided(judged: Judged, budget: Budget) -> Finding | None:
                 f"below {format_share(SATURATED)} of the cap of {format_bytes(part.cap_bytes)}",
                 Cause.NO_EVIDENCE,
             )
-    if budget.max_bytes is not None and need.value > budget.max_bytes:
-        return _ceiling(need.value, budget.max_bytes)
     return None
 
 

@@ -56,6 +56,7 @@ class Lab:
         self.bench.observer = self.observer = Noting()
         self.noise = 0.002
         self._random = random.Random(5)
+        self._times = 0
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
@@ -102,6 +103,9 @@ class Lab:
 
     def _play(self, request: Request) -> Play:
         said = Path(request.directory, "need").read_text()
+        if said == "oom at times":
+            self._times += 1
+            said = "oom" if self._times % 3 == 0 else "100"
         match said:
             case "oom":
                 return Play(status=137, oom_kills="1", need_bytes=request.cap_bytes)

@@ -199,7 +199,45 @@ def test_one_run_decides_when_it_is_killed_crashes_or_fills_its_cap(
     assert found.ruling is ruling
 
 
-def test_a_base_that_fails_itself_leaves_the_ceiling(lab: Lab) -> None:
+def test_a_need_above_the_ceiling_fails_even_where_it_fills_the_cap(lab: Lab) -> None:
+    lab.store(100, lab.commit(100))
+    lab.commit("full")
+
+    found = lab.check()
+
+    assert [(f.check, f.ruling) for f in found.findings] == [("ceiling", Ruling.FAIL)]
+
+
+@pytest.mark.parametrize("against", ["before", None])
+def test_a_base_that_crashes_here_is_no_measure(lab: Lab, against: str | None) -> None:
+    base = lab.commit("crash")  # as where it needs a file that is not committed
+    lab.store(100, base)
+    lab.git.commit("baseline")
+    lab.git("tag", "before")
+    lab.commit(200)
+
+    found = lab.check(against)
+
+    assert found.ruling is Ruling.INCONCLUSIVE
+    assert [f.check for f in found.findings] == ["base"]
+    assert "fails its own checks" in found.findings[0].observed
+    assert any("not committed" in note for note in found.notes)
+
+
+def test_a_base_that_fails_at_times_is_no_measure(lab: Lab) -> None:
+    base = lab.commit("oom at times")
+    lab.store(100, base)
+    lab.git.commit("baseline")
+    lab.git("tag", "before")
+    lab.commit(130)
+
+    found = lab.check("before")
+
+    assert found.ruling is Ruling.INCONCLUSIVE
+    assert "oom" in found.findings[0].observed
+
+
+def test_a_base_that_takes_too_much_itself_leaves_the_ceiling(lab: Lab) -> None:
     lab.commit("oom")
     lab.git("tag", "before")
     lab.store(100, lab.commit(100))
