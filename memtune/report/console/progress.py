@@ -10,6 +10,7 @@ from rich.text import Text
 
 from memtune.model import Judged, Settings
 from memtune.report.console.common import STYLE
+from memtune.report.neutral import plain
 from memtune.units import format_bytes
 
 
@@ -40,7 +41,7 @@ class Progress:
         self._begun += 1
         text = f"run {self._begun}{self._named(settings)}: {reason}"
         if self._status is not None:
-            self._status.update(escape(text))
+            self._status.update(escape(plain(text)))
         else:
             self._say(text)
 
@@ -54,7 +55,8 @@ class Progress:
         decisive = judged.verdict.decisive
         detail = f"{decisive.check}: {decisive.observed}" if decisive else ""
         line = Text(f"  {ruling:<4}", STYLE[ruling])
-        line += Text(f" {size:>10}{self._named(judged.run.settings)} ") + Text(detail, "dim")
+        line += Text(plain(f" {size:>10}{self._named(judged.run.settings)} "))
+        line += Text(plain(detail), "dim")
         self._console.print(line)
 
     def _named(self, settings: Settings) -> str:
@@ -66,8 +68,8 @@ class Progress:
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(escape(text), soft_wrap=True)
+            self._console.print(escape(plain(text)), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Something is worth a line, quiet or not."""
-        self._console.print(escape(text), style="yellow", soft_wrap=True)
+        self._console.print(escape(plain(text)), style="yellow", soft_wrap=True)
