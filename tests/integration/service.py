@@ -1,6 +1,7 @@
 """A small HTTP service for tests: holds memory, forks, calls its peer, dies; all on demand.
 
-python service.py PORT [deaf]
+python service.py PORT [deaf]; it keeps what it was given under /leak/KIB, and forgets it under
+/forget/KIB.
 """
 
 import os
@@ -36,6 +37,11 @@ def hold(mib: int) -> str:
     return "held"
 
 
+def leak(kib: int) -> str:
+    HELD.append(os.urandom(kib << 10))
+    return "kept"
+
+
 def fork(mib: int) -> str:
     child = os.fork()
     if child == 0:
@@ -57,6 +63,8 @@ def die(status: str) -> str:
 ACTIONS: dict[str, Callable[[str], str]] = {
     "health": lambda _: "well",
     "hold": lambda word: hold(int(word)),
+    "leak": lambda word: leak(int(word)),
+    "forget": lambda word: f"{len(os.urandom(int(word) << 10))} bytes",
     "fork": lambda word: fork(int(word)),
     "peer": peer,
     "die": die,

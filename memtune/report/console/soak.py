@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from memtune.model import CapFor
 from memtune.model.soak import Slope, Soaked, SoakResult, Trend
 from memtune.report.console.common import STYLE, check_table, table
 from memtune.report.neutral import plain
@@ -27,7 +28,7 @@ def render(console: Console, result: SoakResult) -> None:
     console.print(_title(result))
     console.print()
     for one in result.services:
-        for line in _headline(one, result.soak_s):
+        for line in _headline(one, result.soak_s, several=len(result.services) > 1):
             console.print(line)
         console.print(_phases(one))
         if one.advice:
@@ -43,8 +44,10 @@ def render(console: Console, result: SoakResult) -> None:
 
 def _title(result: SoakResult) -> Text:
     what = " ".join(part for part in (result.workload, result.profile) if part)
-    each = " for each service" if len(result.services) > 1 else ""
-    under = f"{format_bytes(result.cap_bytes)}{each}"
+    under = format_bytes(result.cap_bytes)
+    if len(result.services) > 1:
+        each = result.judged.run.cap_for is CapFor.EACH
+        under += " for each service" if each else " for all services"
     title = Text(f"{what}, soak of {format_duration(result.soak_s)} under {under}", "bold")
     settings = f"\n{result.settings}" if result.settings.items else ""
     environment = result.environment
@@ -54,9 +57,10 @@ def _title(result: SoakResult) -> Text:
     return title + Text(settings) + Text(where, "dim")
 
 
-def _headline(one: Soaked, soak_s: float) -> Iterator[Text]:
+def _headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
     """What memory does, and when it reaches the cap."""
-    name = Text(f"{plain(one.service)}: ", "bold") if one.service else Text()
+    whose = plain(one.service) or ("all together" if several else "")
+    name = Text(f"{whose}: ", "bold") if whose else Text()
     found, slope = one.course, one.course.slope
     if slope is None:
         lasted_s = found.phases[-1].to_s
