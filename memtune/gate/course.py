@@ -184,7 +184,7 @@ def _growth(estimate: Estimate, ruling: Ruling, limit: float) -> Finding:
         check="growth",
         ruling=ruling,
         observed=f"{format_growth(estimate.growth)} (95 % interval {low} to {high})",
-        allowed=f"below {format_growth(limit)}",
+        allowed=f"the whole interval below {format_growth(limit)}",
         cause=None if ruling is Ruling.PASS else Cause.MEMORY,
         margin=f"{format_growth(estimate.detectable)} could have been told" if undecided else "",
         slack=limit - estimate.growth,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from memtune.__main__ import run
+import memtune.__main__  # noqa: F401 - it registers the commands
+from memtune.cli.app import main
 from memtune.cli.gate import options, scenarios, with_images
 from memtune.errors import ExitCode, UsageError
 from memtune.model import Image, ImageKind, Scenario
@@ -81,5 +82,5 @@ def test_a_crash_ends_with_70(
 
     monkeypatch.setattr("memtune.gate.base.Project.of", broken)
 
-    assert run(["check", "--file", file]) == ExitCode.BUG
+    assert main(["check", "--file", file]) == ExitCode.BUG
     assert "this is a bug" in capsys.readouterr().err
