@@ -221,9 +221,11 @@ def _codes(space: Space, start: Settings, seen: Sequence[Seen]) -> dict[str, Cod
 
 def _blocks(codes: Codes, seen: Sequence[Seen]) -> dict[str, Floats]:
     values = [one.settings.as_dict() for one in seen]
-    return {
-        name: np.array([code.of(each[name]) for each in values]) for name, code in codes.items()
-    }
+    blocks = {}
+    for name, code in codes.items():
+        known = {value: code.of(value) for value in code.values}
+        blocks[name] = np.array([known[each[name]] for each in values])
+    return blocks
 
 
 def _selected(codes: Codes, data: Data) -> list[Term]:

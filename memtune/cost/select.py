@@ -105,7 +105,7 @@ def parts(term: Term) -> list[Term]:
 
 def _test(new: Floats, basis: Floats, left: Floats) -> tuple[float, float]:
     """How likely columns explain so much by chance, and minus the F value, which breaks ties."""
-    fresh = _beyond(new, basis)
+    fresh = _directions(new, basis)
     freedom = len(left) - basis.shape[1] - fresh.shape[1]
     if not fresh.shape[1] or freedom < 1:
         return 1.0, 0.0
@@ -117,11 +117,14 @@ def _test(new: Floats, basis: Floats, left: Floats) -> tuple[float, float]:
 
 def _beyond(new: Floats, basis: Floats) -> Floats:
     """An orthonormal basis of what columns add to another; empty where they add nothing."""
-    rest = new - basis @ (basis.T @ new)
-    directions, sizes = np.linalg.qr(rest)
-    kept = directions[:, np.abs(np.diag(sizes)) > 1e-6 * np.linalg.norm(new)]
+    kept = _directions(new, basis)
     # Once more, for what rounding has left: https://doi.org/10.1007/s00211-005-0615-4
     return np.linalg.qr(kept - basis @ (basis.T @ kept))[0] if kept.shape[1] else kept
+
+
+def _directions(new: Floats, basis: Floats) -> Floats:
+    directions, sizes = np.linalg.qr(new - basis @ (basis.T @ new))
+    return directions[:, np.abs(np.diag(sizes)) > 1e-6 * np.linalg.norm(new)]
 
 
 def columns(blocks: Mapping[str, Floats], term: Term) -> Floats:

@@ -1,0 +1,125 @@
+"""What knobs cost, told from made-up needs whose truth is known."""
+
+import random
+
+import pytest
+
+from memtune.cost.fit import Data, Fit, fitted
+from memtune.cost.interval import trusted
+from memtune.cost.prices import costs, together
+from memtune.cost.seen import Seen
+from memtune.model import Knob, Settings, Space
+from memtune.model.bill import Cost, Shape
+from memtune.units import KIB, MIB
+from tests.unit.cost.made_up import SPACE, START, alone, every, seen
+
+
+def drawn(count: int, seed: int = 3) -> list[Settings]:
+    return random.Random(seed).sample(every(), count)
+
+
+def told(noise: float = 0.002, count: int = 30) -> tuple[Fit, Data]:
+    """Repeated runs of knobs turned alone, and others scattered over the space."""
+    runs = seen(alone(), noise=noise, runs=2) + seen(drawn(count), noise=noise)
+    return fitted(SPACE, START, list({one.settings: one for one in runs[::-1]}.values()))
+
+
+def truth(settings: Settings) -> Seen:
+    return seen([settings], noise=0)[0]
+
+
+def cost(name: str) -> Cost:
+    fit, data = told()
+    return next(one for one in costs(SPACE, START, fit, data) if one.knob == name)
+
+
+def test_what_a_knob_costs_alone_is_told_with_its_interval() -> None:
+    engine = cost("engine").steps[0].cost
+
+    assert engine.bytes == pytest.approx(80 * MIB, rel=0.02)
+    assert engine.low < 80 * MIB < engine.high
+    assert engine.high - engine.low < 4 * MIB
+
+
+def test_a_small_cost_is_told_for_each_further_one() -> None:
+    each = cost("cache").each
+
+    assert cost("cache").matters
+    assert each is not None
+    assert each.low < KIB < each.high
+    assert each.high < 2 * KIB
+
+
+def test_a_knob_that_costs_nothing_is_said_not_to_matter_and_at_most_so_much() -> None:
+    threads = cost("threads")
+
+    assert not threads.matters
+    assert threads.farthest is not None
+    assert not threads.farthest.cost.is_known
+    assert threads.farthest.cost.high < MIB
+
+
+def test_knobs_that_cost_something_together_are_found_and_others_are_not() -> None:
+    fit, _ = told()
+
+    (found,) = together(START, fit)
+
+    assert set(found.settings.as_dict()) == {"workers", "side"}
+    truth = 20 * 7 * (1200**2 - 320**2) / 1e6
+    assert found.cost.bytes == pytest.approx(truth * MIB, rel=0.03)
+
+
+def test_the_shape_is_that_of_the_data() -> None:
+    fit, _ = told(noise=0.0002)
+
+    assert fit.codes["workers"].shape in (Shape.LINEAR, Shape.ALONE)
+    assert fit.codes["side"].shape in (Shape.SQUARE, Shape.ALONE)
+
+
+def test_needs_of_settings_that_were_not_executed_are_told() -> None:
+    fit, data = told(noise=0.005)
+    sure = trusted(fit, data).fit
+    fresh = [one for one in every() if one not in {each.settings for each in data.seen}]
+
+    inside = [sure.need(one).low <= truth(one).bytes <= sure.need(one).high for one in fresh]
+
+    assert sum(inside) >= 0.95 * len(inside)
+
+
+def test_noise_alone_makes_no_bill() -> None:
+    found = 0
+    for seed in range(20):
+        runs = seen(drawn(24, seed), lambda **_: 100, noise=0.01)
+        found += len(fitted(SPACE, START, runs)[0].terms)
+
+    assert found <= 3
+
+
+def test_the_error_of_what_was_left_out_is_told_and_widens_the_interval() -> None:
+    smooth = trusted(*told())
+    rough = trusted(*fitted(SPACE, START, seen(drawn(30), odd_but_steady)))
+
+    assert smooth.error is not None
+    assert rough.error is not None
+    assert smooth.error < 0.01 < rough.error
+
+
+def odd_but_steady(workers: int, side: int, engine: str, cache: int, threads: object) -> float:
+    """No sum of costs: a remainder."""
+    return 100 + 10 * (
+        (workers * 7 + side // 40 + cache // 50 + len(engine) + len(str(threads))) % 5
+    )
+
+
+def test_few_settings_say_that_their_error_is_not_known() -> None:
+    assert trusted(*fitted(SPACE, START, seen(drawn(4)))).error is None
+
+
+def test_a_space_whose_every_settings_was_executed_is_told_exactly() -> None:
+    space = Space((Knob("workers", (1, 2, 4)), Knob("side", (320, 640, 1200))))
+    runs = seen(every(space), lambda workers, side: 50 + workers * side / 100, 0, runs=2)
+
+    fit, _ = fitted(space, space.conservative, runs)
+
+    for one in runs:
+        assert fit.need(one.settings).bytes == pytest.approx(one.bytes, rel=0.02)
