@@ -11,9 +11,9 @@ from memtune.units import format_bytes, format_share
 
 TOGETHER_SHOWN = 6
 SHAPES = {
-    Shape.LINEAR: "each further one {}",
-    Shape.SQUARE: "with its square: {} for each 1000 x 1000",
-    Shape.DOUBLING: "each doubling {}",
+    Shape.LINEAR: "{}",
+    Shape.SQUARE: "{} for 1000 x 1000",
+    Shape.DOUBLING: "{} for each doubling",
 }
 """How what one costs is said."""
 _MILLION = 1_000_000
@@ -42,71 +42,67 @@ def _title(bill: Bill) -> Text:
 
 
 def _table(bill: Bill) -> RenderableType:
-    grid = table("what", "costs", "95 % sure", "how", right=("costs",))
-    grid.columns[1].no_wrap = grid.columns[2].no_wrap = True
-    grid.add_row(
-        Text("base", "bold"),
-        Text(format_bytes(bill.base.bytes), "bold"),
-        _interval(bill.base),
-        "what the bill's settings need",
-    )
+    grid = table("what", "", "costs", "95 % sure", "each", right=("costs",))
+    for column in grid.columns[:4]:
+        column.no_wrap = True
+    base = Text(format_bytes(bill.base.bytes), "bold")
+    grid.add_row(Text("base", "bold"), "", base, _interval(bill.base), "")
     for cost in bill.costs:
-        _rows(grid, cost, any(cost.knob in dict(one.settings) for one in bill.together))
+        _rows(grid, cost)
     for one in bill.together[:TOGETHER_SHOWN]:
-        grid.add_row(
-            str(one.settings), _signed(one.cost.bytes), _interval(one.cost), "together, on top"
-        )
+        for knob, value in one.settings:
+            is_first = (knob, value) == one.settings.items[0]
+            grid.add_row(
+                knob,
+                Text(f"{dict(bill.settings)[knob]} -> {value}"),
+                _signed(one.cost.bytes) if is_first else "",
+                _interval(one.cost) if is_first else "",
+                "together, on top" if is_first else Text("and", "dim"),
+            )
     rest = len(bill.together) - TOGETHER_SHOWN
     if rest > 0:
-        grid.add_row(Text(f"{rest} more together (--json has all)", "dim"), "", "", "")
+        grid.add_row("...", "", "", "", Text(f"{rest} more together (--json has all)", "dim"))
     return grid
 
 
-def _rows(grid: Table, cost: Cost, is_shared: bool) -> None:
-    if cost.farthest is None:
+def _rows(grid: Table, cost: Cost) -> None:
+    farthest = cost.farthest
+    if farthest is None:
         return
-    if not cost.matters:
-        grid.add_row(Text(cost.knob), Text("-", "dim"), "", Text(_nothing(cost)))
+    if not any(step.cost.is_known for step in cost.steps) or not cost.matters:
+        change = _change(cost, farthest)
+        grid.add_row(cost.knob, change, Text("-", "dim"), _interval(farthest.cost), _nothing(cost))
         return
     has_curve = cost.shape in (Shape.STEP, Shape.ALONE)
-    shown = cost.steps if has_curve else (cost.farthest,)
-    for step in shown:
+    for step in cost.steps if has_curve else (farthest,):
         grid.add_row(
+            cost.knob,
             _change(cost, step),
             _signed(step.cost.bytes),
             _interval(step.cost),
-            _how(cost, is_shared),
+            _each(cost),
         )
 
 
-def _change(cost: Cost, step: Step) -> str:
-    return f"{cost.knob} {step.value} instead of {cost.start}"
+def _change(cost: Cost, step: Step) -> Text:
+    return Text(f"{cost.start} -> {step.value}")
 
 
-def _how(cost: Cost, is_shared: bool) -> str:
-    also = "; see together" if is_shared else ""
-    farthest = cost.farthest
-    if farthest is not None and not farthest.cost.is_known:
-        return f"nothing that can be told, alone{also}"
+def _each(cost: Cost) -> str:
     if cost.each is None:
-        return f"alone{also}" if is_shared else ""
+        return ""
     count = _MILLION if cost.shape is Shape.SQUARE else 1
-    each = _signed(count * cost.each.bytes)
     low, high = sorted((count * cost.each.low, count * cost.each.high))
-    return SHAPES[cost.shape].format(f"{each} ({_between(low, high)})") + also
+    each = f"{_signed(count * cost.each.bytes)} ({_between(low, high)})"
+    return SHAPES[cost.shape].format(each)
 
 
 def _nothing(cost: Cost) -> str:
-    """What a knob that does not matter costs at most."""
-    farthest = cost.farthest
-    assert farthest is not None
-    most = max(abs(farthest.cost.low), abs(farthest.cost.high))
-    text = (
-        f"does not matter: {farthest.value} instead of {cost.start} is at most {format_bytes(most)}"
-    )
+    """What a knob that costs nothing by itself costs at most."""
+    text = "alone nothing" if cost.matters else "does not matter"
     if cost.shape is Shape.LINEAR and cost.each is not None and len(cost.steps) > 1:
         each = max(abs(cost.each.low), abs(cost.each.high))
-        text += f", {format_bytes(each)} each"
+        text += f": at most {format_bytes(each)}"
     return text
 
 
@@ -179,8 +175,10 @@ def brief(bill: Bill) -> RenderableType:
     for cost in bill.costs:
         step = cost.farthest
         if cost.matters and step is not None and step.cost.is_known:
-            change, size = _change(cost, step), _signed(step.cost.bytes)
-            lines.append(Text(f"  {change}: {size} ({_interval(step.cost)})"))
+            size = _signed(step.cost.bytes)
+            lines.append(
+                Text(f"  {cost.knob} {_change(cost, step)}: {size} ({_interval(step.cost)})")
+            )
     lines += [
         Text(f"  {one.settings} together: {_signed(one.cost.bytes)} on top")
         for one in bill.together[:2]
@@ -196,7 +194,9 @@ def _interval(one: Range) -> str:
 
 
 def _between(low: float, high: float) -> str:
-    return f"{format_bytes(low)} .. {format_bytes(high)}"
+    """Both ends of an interval, with the unit once where it is the same."""
+    (first, unit), (last, other) = format_bytes(low).split(), format_bytes(high).split()
+    return f"{first} .. {last} {other}" if unit == other else f"{first} {unit} .. {last} {other}"
 
 
 def _signed(size: float) -> str:

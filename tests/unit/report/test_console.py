@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from memtune.report.console import (
+    bill,
     check,
     compare,
     diagnose,
@@ -29,6 +30,7 @@ from memtune.report.console import (
 from memtune.report.console.page import as_html
 from tests.unit.report import (
     samples,
+    samples_bill,
     samples_compare,
     samples_gate,
     samples_lint,
@@ -50,6 +52,8 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     ),
     "preflight": lambda console: preflight.render(console, samples.preflight()),
     "diagnose": lambda console: diagnose.render(console, samples.diagnosis()),
+    "bill": lambda console: bill.render(console, samples_bill.bill()),
+    "bill-wrong": lambda console: bill.render(console, samples_bill.bill(holds=False)),
     "compare": lambda console: compare.render(console, samples_compare.commits()),
     "compare-impact": lambda console: compare.render(console, samples_compare.impact()),
     "compare-stored": lambda console: compare.render(
