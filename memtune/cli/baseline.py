@@ -45,7 +45,7 @@ def update(
 
     chosen = scenarios(file, names or [])
     project = Project.of(Path(file))
-    asked = Asked(project, options=options(file), scenarios=len(chosen))
+    asked = Asked(project, options=options(file, executor, page_cache), scenarios=len(chosen))
     commit = committed(project)
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     removed = () if names else drop(project, {one.name for one in chosen})
@@ -77,13 +77,13 @@ def accept(
     from memtune.gate.record import committed, record
     from memtune.model import BaselineResult
 
-    if not reason.strip() or not reason.isprintable():
+    if not reason.strip(" .") or not reason.isprintable():  # dots are what the hint leaves open
         raise UsageError(
             "the reason is empty or no plain line", hint="say why, for those who review the change"
         )
     [one] = scenarios(file, [name])
     project = Project.of(Path(file))
-    asked = Asked(project, options=options(file))
+    asked = Asked(project, options=options(file, executor, page_cache))
     commit = committed(project)
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     with opened("baseline", one.workload, one.cap_bytes, how, None) as ready:

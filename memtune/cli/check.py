@@ -67,7 +67,8 @@ def check(
         against=against,
         scenarios=len(chosen),
         label=", ".join(images) if images else WORKING_TREE,
-        options=options(file),
+        images=tuple(images or ()),
+        options=options(file, executor, page_cache),
     )
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     gone = [] if names else _gone(asked, chosen)

@@ -42,9 +42,12 @@ def scenarios(file: str, names: Sequence[str]) -> "list[Scenario]":
     return [found[name] for name in dict.fromkeys(names)] or list(found.values())
 
 
-def options(file: str) -> tuple[str, ...]:
-    """Return the words that name the budget file in another command."""
-    return () if file == BUDGETS else ("--file", file)
+def options(file: str, executor: str = "docker", page_cache: str = "warm") -> tuple[str, ...]:
+    """Return the words that let another command do the same, where they are not the defaults."""
+    given = {"--file": file, "--executor": executor, "--page-cache": page_cache}
+    defaults = (BUDGETS, "docker", "warm")
+    pairs = zip(given.items(), defaults, strict=True)
+    return tuple(word for pair, default in pairs if pair[1] != default for word in pair)
 
 
 def with_images(scenario: "Scenario", images: Sequence[str]) -> "Scenario":

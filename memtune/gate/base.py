@@ -87,7 +87,7 @@ def choose(
             f"the baseline of {scenario.name!r} was taken elsewhere ({where}), and the commit "
             f"{baseline.commit[:SHORT] or '(none)'} is not here to be executed beside it",
             hint="fetch the whole history (fetch-depth: 0), or record a baseline on this machine: "
-            "memtune baseline update",
+            f"memtune baseline accept {scenario.name} --reason ...",
         )
     note = f"its baseline was taken elsewhere ({where}), so both commits are executed here"
     return Base(How.AB, commit, baseline, (note,))
@@ -109,7 +109,7 @@ def _against(
         )
     there = _lock_at(project, commit).get(scenario.name)
     if baseline is not None and baseline != there and (own := project.commit_of(baseline)):
-        note = f"its baseline was recorded after {against}, at {own[:SHORT]}: {baseline.reason}"
+        note = f"its baseline is not that of {against}, but of {own[:SHORT]}: {baseline.reason}"
         return Base(How.AB, own, baseline, (note,))
     if scenario.name in _names_at(project, commit):
         return Base(How.AB, commit, baseline)

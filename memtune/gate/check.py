@@ -46,6 +46,8 @@ class Asked:
     scenarios: int = 1
     """Among how many the risk of a false alarm is divided."""
     label: str = WORKING_TREE
+    images: tuple[str, ...] = ()
+    """That are checked in place of the working tree's."""
     options: tuple[str, ...] = ()
     """Of the command line, repeated in the commands that a result names."""
 
@@ -159,6 +161,7 @@ def gated(
 ) -> Gated:
     """Return what the runs of a scenario say, with the commands that go on from there."""
     ruling = _ruling(course)
+    images = [word for image in asked.images for word in ("--image", image)]
     refused = any(f.ruling is Ruling.FAIL and f.check != "growth" for f in course.findings)
     against = base.commit[:SHORT] if base.how is How.AB else ""
     return Gated(
@@ -178,7 +181,7 @@ def gated(
         sites=sites,
         notes=(*base.notes, *dict.fromkeys(course.notes)),
         reproduce=asked.command(
-            "check", scenario.name, *(["--against", against] if against else [])
+            "check", scenario.name, *(["--against", against] if against else []), *images
         ),
         accept=""
         if refused or scenario.budget.growth is None
@@ -226,14 +229,8 @@ def _without_baseline(scenario: Scenario, asked: Asked) -> Gated:
         "one for each scenario whose growth counts",
         Cause.NO_EVIDENCE,
     )
-    return _unexecuted(
-        scenario.name,
-        finding,
-        scenario.budget,
-        scenario.place,
-        scenario.cap_bytes,
-        scenario.settings,
-        asked.command("baseline", "update", scenario.name),
+    return _unexecuted_scenario(
+        scenario, finding, asked.command("baseline", "update", scenario.name)
     )
 
 
@@ -260,15 +257,12 @@ def orphans(asked: Asked, scenarios: Collection[str]) -> list[Gated]:
 def unreached(scenario: Scenario, why: str) -> Gated:
     """Return what is said of a scenario that an error kept from being checked."""
     finding = Finding("executed", Ruling.INCONCLUSIVE, why, "a decision", Cause.NO_EVIDENCE)
-    return _unexecuted(
-        scenario.name,
-        finding,
-        scenario.budget,
-        scenario.place,
-        scenario.cap_bytes,
-        scenario.settings,
-        "",
-    )
+    return _unexecuted_scenario(scenario, finding, "")
+
+
+def _unexecuted_scenario(scenario: Scenario, finding: Finding, accept: str) -> Gated:
+    budget, place, settings = scenario.budget, scenario.place, scenario.settings
+    return _unexecuted(scenario.name, finding, budget, place, scenario.cap_bytes, settings, accept)
 
 
 def _unexecuted(

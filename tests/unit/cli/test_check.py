@@ -74,6 +74,23 @@ def test_commands_name_the_budget_file_where_it_is_another(file: str) -> None:
     assert options(file) == ("--file", file)
 
 
+def test_commands_repeat_how_runs_are_made_where_that_is_not_the_default() -> None:
+    assert options("memtune.yaml", "docker", "warm") == ()
+    assert options("memtune.yaml", "local", "cold") == (
+        "--executor",
+        "local",
+        "--page-cache",
+        "cold",
+    )
+
+
+@pytest.mark.parametrize("reason", ["", " ", "...", "two\nlines"])
+def test_growth_is_accepted_for_a_reason_alone(file: str, reason: str) -> None:
+    words = ["baseline", "accept", "pair", "--reason", reason, "--file", file]
+
+    assert main(words) == ExitCode.USAGE
+
+
 def test_a_crash_ends_with_70(
     file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memtune.errors import HostError, UsageError
-from memtune.gate.check import Asked, orphans
+from memtune.gate.check import Asked, check, orphans
 from memtune.model import How, Ruling
 from tests.unit.gate.lab import BUDGETS, Lab
 
@@ -81,8 +81,20 @@ def test_a_baseline_of_another_kernel_without_its_commit_is_an_error(lab: Lab) -
     lab.commit(100)
     lab.store(100, "0" * 40, kernel="4.4")
 
-    with pytest.raises(HostError, match=r"taken elsewhere \(kernel 4.4, here 6.1\)"):
+    with pytest.raises(HostError, match=r"taken elsewhere \(kernel 4.4, here 6.1\)") as caught:
         lab.check()
+
+    assert "memtune baseline accept words" in caught.value.hint  # update would end the same way
+
+
+def test_the_command_that_reproduces_names_the_images(lab: Lab) -> None:
+    lab.store(100, lab.commit(100))
+    asked = Asked(lab.project(), label="app:2", images=("app:2",), options=("--executor", "local"))
+
+    found = check(lab.session(), lab.scenario(), asked)
+
+    assert found.reproduce == "memtune check words --image app:2 --executor local"
+    assert found.accept == "memtune baseline accept words --reason ... --executor local"
 
 
 def test_a_squashed_commit_is_found_by_the_lock_file_that_names_it(lab: Lab) -> None:
