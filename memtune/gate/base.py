@@ -13,6 +13,7 @@ from memtune.model import Baseline, Environment, How, Scenario
 from memtune.repository import Repository, find
 from memtune.side import SHORT, Side, beside, defined_at
 from memtune.trial import Session
+from memtune.units import format_bytes
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def choose(
         return None
     differences = unlike(baseline.environment, environment)
     if not differences:
-        return Base(How.STORED, project.commit_of(baseline) or "", baseline)
+        notes = redefined("its baseline", baseline.settings, baseline.cap_bytes, scenario)
+        return Base(How.STORED, project.commit_of(baseline) or "", baseline, notes)
     where = "; ".join(differences)
     commit = project.commit_of(baseline)
     if commit is None:
@@ -91,6 +93,15 @@ def choose(
         )
     note = f"its baseline was taken elsewhere ({where}), so both commits are executed here"
     return Base(How.AB, commit, baseline, (note,))
+
+
+def redefined(what: str, settings: str, cap_bytes: int, scenario: Scenario) -> tuple[str, ...]:
+    """Return in a note how a base was executed, where the scenario is another now: what it then
+    needs more or less need not be the code's."""
+    if (settings, cap_bytes) == (str(scenario.settings), scenario.cap_bytes):
+        return ()
+    how = f"{settings or 'no settings'}, cap {format_bytes(cap_bytes)}"
+    return (f"{what} has another definition: {how}",)
 
 
 def _against(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from memtune.errors import CancelledError, MemtuneError, Place
 from memtune.gate import course as courses
-from memtune.gate.base import Base, Project, checked_out, choose
+from memtune.gate.base import Base, Project, checked_out, choose, redefined
 from memtune.gate.course import Course
 from memtune.judge import combined
 from memtune.judge.growth import warns
@@ -79,6 +79,11 @@ def check(session: Session, scenario: Scenario, asked: Asked) -> Gated:
             side = stack.enter_context(
                 checked_out(asked.project, scenario.name, base.commit, session)
             )
+            cap_bytes = side.session.cap_bytes
+            other = redefined(side.label, str(side.settings), cap_bytes, scenario)
+            for note in other:
+                session.observer.note(f"{scenario.name}: {note}")
+            base = replace(base, notes=(*base.notes, *other))
             course = courses.in_turn(head, side, scenario.budget, asked.scenarios)
         if _ruling(course) is Ruling.FAIL:
             sites = _sites(course, side or _side(stack, scenario, asked, base, course))

@@ -293,6 +293,21 @@ def test_growth_below_the_floor_is_no_matter_how_large_a_share(lab: Lab) -> None
     assert (found.ruling, found.warned) == (Ruling.PASS, False)
 
 
+@pytest.mark.parametrize("against", ["before", None])
+def test_a_base_of_another_cap_is_never_compared_silently(lab: Lab, against: str | None) -> None:
+    lab.store(100, lab.commit(100))
+    lab.git.commit("baseline")
+    lab.git("tag", "before")
+    lab.write("memtune.yaml", BUDGETS + "    cap: 400MiB\n")
+
+    found = lab.check(against)
+
+    assert found.ruling is Ruling.PASS
+    assert len(found.notes) == 1
+    assert "has another definition: no settings, cap 512 MiB" in found.notes[0]
+    assert f"words: {found.notes[0]}" in lab.observer.notes
+
+
 def test_without_growth_in_the_budget_only_the_ceiling_counts(lab: Lab) -> None:
     lab.write("memtune.yaml", BUDGETS.replace("    growth: {}\n", ""))
     lab.commit(100)
