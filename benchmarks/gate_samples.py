@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -163,9 +164,9 @@ def kept(name: str, shown: Shown) -> Recording:
     result = shown["result"]
     runs = [judged["run"] for judged in result["trial"]["runs"]]
     needs = [run["measurement"]["need"] for run in runs]
-    missing = sum(need is None for need in needs)
-    if missing:
-        raise SystemExit(f"{missing} of {len(runs)} runs have no need: record again")
+    ended = Counter(run["outcome"] for run in runs)
+    if set(ended) != {"completed"} or None in needs:
+        raise SystemExit(f"not every run completed and was measured: {dict(ended)}")
     kernel = result["environment"]["kernel"].partition("-")[0]  # its rest names the machine
     return Recording(
         name=name,

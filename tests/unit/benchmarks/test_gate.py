@@ -124,15 +124,17 @@ def test_a_recording_is_written_as_it_is_read(
     assert "host-7" not in path.read_text()
 
 
-def test_a_run_without_a_need_is_no_recording() -> None:
-    with pytest.raises(SystemExit, match="1 of 2 runs"):
-        gate_samples.kept("face", result([100, None]))
+def test_a_run_that_failed_or_was_not_measured_is_no_recording() -> None:
+    for bad in (result([100, None]), result([100, 5], outcome="failed")):
+        with pytest.raises(SystemExit, match="not every run"):
+            gate_samples.kept("face", bad)
 
 
-def result(needs: list[int | None]) -> gate_samples.Shown:
+def result(needs: list[int | None], outcome: str = "completed") -> gate_samples.Shown:
     runs = [
         {
             "run": {
+                "outcome": outcome,
                 "started_at": "2026-11-24T11:46:40+00:00",
                 "measurement": {"need": None if need is None else {"value": float(need)}},
             }
