@@ -66,6 +66,12 @@ def bill(
     how = How(executor, page_cache, 1, quiet=quiet or as_json)
     with opened("bill", own.workload, own.cap_bytes, how, repr(what)) as ready:
         result = make_bill(ready.session, ready.earlier, what, verify=verify)
-    present("bill", result, lambda console: render(console, result), as_json=as_json)
+    present(
+        "bill",
+        result,
+        lambda console: render(console, result),
+        as_json=as_json,
+        studies=[result.study],
+    )
     if verify and not all(one.holds for one in result.predictions):
         raise typer.Exit(ExitCode.INCONCLUSIVE)

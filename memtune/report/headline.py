@@ -10,6 +10,7 @@ from memtune.model import (
     Study,
     Trial,
 )
+from memtune.model.bill import Bill
 from memtune.model.comparison import Comparison
 from memtune.model.soak import SoakResult
 from memtune.units import format_bytes
@@ -28,6 +29,9 @@ def headline(result: object) -> tuple[Ruling, str]:
         case Comparison():
             last = result.sides[-1]
             return last.trial.verdict.ruling, f"{last.label}: {_trial(last.trial)}"
+        case Bill():
+            held = all(one.holds for one in result.predictions if one.measured is not None)
+            return Ruling.PASS if held else Ruling.INCONCLUSIVE, _bill(result)
         case SoakResult():
             trends = [f"{one.service} {one.course.trend}".strip() for one in result.services]
             return result.judged.verdict.ruling, ", ".join(trends)
@@ -58,6 +62,12 @@ def _trial(trial: Trial) -> str:
     if decisive is not None:
         return f"{decisive.check}: {decisive.observed}"
     return f"needs {format_bytes(need.summary.max)}" if need else ""
+
+
+def _bill(bill: Bill) -> str:
+    costly = [cost.knob for cost in bill.costs if cost.matters]
+    asked = [f"{format_bytes(one.need.bytes)} asked for" for one in bill.predictions if one.need]
+    return "; ".join([f"base {format_bytes(bill.base.bytes)}, {len(costly)} knobs cost", *asked])
 
 
 def _floor(floor: Floor) -> tuple[Ruling, str]:
