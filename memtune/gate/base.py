@@ -155,6 +155,9 @@ def checked_out(project: Project, scenario: str, commit: str, session: Session) 
         found = load_scenarios(root / project.below_root(project.file))
         if scenario not in found:
             raise UsageError("it has no such scenario")
+        directory = found[scenario].workload.directory
+        if directory and not Path(directory).resolve().is_relative_to(root.resolve()):
+            raise UsageError(f"both sides would execute {directory}, which is not of the commit")
         return found[scenario]
 
     hint = "name a commit that has it: --against REF"

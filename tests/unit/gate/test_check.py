@@ -293,6 +293,23 @@ def test_growth_below_the_floor_is_no_matter_how_large_a_share(lab: Lab) -> None
     assert (found.ruling, found.warned) == (Ruling.PASS, False)
 
 
+@pytest.mark.parametrize("link", [True, False])
+def test_a_workload_that_no_checkout_has_is_never_compared_with_itself(
+    lab: Lab, link: bool
+) -> None:
+    path = f"{lab.root}/workload.yaml"
+    if link:
+        (lab.root / "here").symlink_to(lab.root)
+        path = "./here/workload.yaml"
+    lab.write("memtune.yaml", BUDGETS.replace("./workload.yaml", path))
+    lab.commit(100)
+    lab.git("tag", "before")
+    lab.commit(200)
+
+    with pytest.raises(HostError, match="both sides would execute"):
+        lab.check("before")
+
+
 @pytest.mark.parametrize("against", ["before", None])
 def test_a_base_of_another_cap_is_never_compared_silently(lab: Lab, against: str | None) -> None:
     lab.store(100, lab.commit(100))
