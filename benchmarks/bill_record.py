@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from memtune.bill import Asked, asked, bill, is_known
+from memtune.bill import Asked, asked, bill
 from memtune.cli.session import How, opened
 from memtune.config.catalogue import load_workload
 from memtune.cost.seen import Seen
+from memtune.cost.tell import is_known
 from memtune.execute.roomy import roomy_cap_bytes
 from memtune.model import Judged, Knob, Role, Scalar, Settings, Space, Workload
 from memtune.units import MIB

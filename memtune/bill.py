@@ -5,32 +5,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from memtune.cost.fit import Fit, clear, fitted
-from memtune.cost.interval import Trusted, trusted
-from memtune.cost.prices import costs, together, turned
-from memtune.cost.seen import Seen
+from memtune.cost.fit import clear
+from memtune.cost.interval import Trusted
+from memtune.cost.prices import turned
+from memtune.cost.tell import FEWEST, is_known, itemized, seen, told
 from memtune.errors import UsageError
 from memtune.execute.roomy import roomy_cap_bytes
-from memtune.model import (
-    Bias,
-    Cause,
-    Judged,
-    Outcome,
-    Role,
-    Settings,
-    Space,
-    Workload,
-)
-from memtune.model.bill import Bill, Limited, Prediction
+from memtune.model import Judged, Settings, Space, Workload
+from memtune.model.bill import Bill, BillResult
 from memtune.search.design import BLOCK, Planned, middles, scattered, screening, wide
-from memtune.trial import Session, summed_up
+from memtune.trial import Session
 
 ENOUGH = 2 * BLOCK
 """Scattered settings before it is asked whether the bill is good enough."""
 GOOD_ERROR = 0.02
 """Median error of settings left out at which no more runs are made."""
-_FEWEST = 4
-"""Settings that a bill takes."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,7 @@ def asked(
         met = {*knob.searched, start[name], named.get(name, start[name])}
         knobs.append(replace(knob, values=tuple(v for v in knob.values if v in met)))
     space = Space(tuple(knobs))
-    if space.size < _FEWEST:
+    if space.size < FEWEST:
         raise UsageError(
             f"the workload {workload.name!r} has no knobs to turn",
             hint="give it knobs with several values under `space:`",
@@ -86,7 +75,9 @@ def asked(
     return Asked(space, own, turned(own, named) if named else None, runs, profile)
 
 
-def bill(session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bool = False) -> Bill:
+def bill(
+    session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bool = False
+) -> BillResult:
     """Execute planned settings under a roomy cap until the bill is good or the runs are used up,
     and return it; with ``verify`` also execute what was asked about.
 
@@ -98,9 +89,8 @@ def bill(session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bo
     store = list(earlier)
     if not store:
         roomy.warm(what.start)
-    first = screening(what.space, what.start, what.runs)
-    judged = _made(roomy, first, store)
-    dear = clear(what.space, what.start, _seen(judged))
+    judged = _made(roomy, screening(what.space, what.start, what.runs), store)
+    dear = clear(what.space, what.start, seen(judged))
     between = middles(what.space, what.start, dear)
     judged += _made(roomy, between[: max((what.runs - len(judged)) // 2, 0)], store)
     more = scattered(what.space, what.start)
@@ -108,34 +98,30 @@ def bill(session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bo
     while left := what.runs - len(judged):
         planned = list(islice(more, min(left, batch)))
         judged += _made(roomy, planned, store)
-        if len(planned) < batch or _is_good(told(what, judged)):
+        if len(planned) < batch or _is_good(_told(what, judged)):
             break
         batch = BLOCK
-    found = _bill(roomy, what, judged)
-    return _verified(roomy, found) if verify else found
+    questions = [] if what.question is None else [what.question]
+    found = itemized(what.space, what.start, judged, _told(what, judged), questions)
+    return BillResult(
+        study=session.study,
+        profile=what.profile,
+        cap_bytes=cap_bytes,
+        environment=session.environment,
+        page_cache=session.page_cache,
+        bill=_verified(roomy, found) if verify else found,
+    )
 
 
-def told(what: Asked, judged: Sequence[Judged]) -> Trusted:
-    """Return the fit of the runs whose need is known. Raises UsageError for too few."""
-    seen = _seen(judged)
-    if len(seen) < _FEWEST:
+def _told(what: Asked, judged: Sequence[Judged]) -> Trusted:
+    found = told(what.space, what.start, judged)
+    if found is None:
         raise UsageError(
-            f"only {len(seen)} of {len({one.run.settings for one in judged})} settings ended with "
-            "their work done: that tells no bill",
+            f"only {len(seen(judged))} of {len({one.run.settings for one in judged})} settings "
+            "ended with their work done: that tells no bill",
             hint="`memtune profile` shows how they end; raise `timeout`, or take other values",
         )
-    fit, data = fitted(what.space, what.start, seen)
-    return trusted(fit, data)
-
-
-def is_known(judged: Judged) -> bool:
-    """Whether a run tells what its settings need: it did all of its work, well or not."""
-    run = judged.run
-    need = run.measurement.need
-    if need is None or need.bias is Bias.LOWER_BOUND or judged.verdict.cause is Cause.LIMIT:
-        return False
-    worked = run.outcome is Outcome.FAILED and bool(run.output)
-    return run.outcome is Outcome.COMPLETED or worked
+    return found
 
 
 def _made(session: Session, planned: Iterable[Planned], store: list[Judged]) -> list[Judged]:
@@ -155,76 +141,6 @@ def _is_good(found: Trusted) -> bool:
     return found.error is not None and found.error <= GOOD_ERROR
 
 
-def _seen(judged: Sequence[Judged]) -> list[Seen]:
-    needs: dict[Settings, list[float]] = {}
-    for one in judged:
-        need = one.run.measurement.need
-        if need is not None and is_known(one):
-            needs.setdefault(one.run.settings, []).append(need.value)
-    return [Seen(settings, tuple(each)) for settings, each in needs.items()]
-
-
-def _bill(session: Session, what: Asked, judged: Sequence[Judged]) -> Bill:
-    found = told(what, judged)
-    base = found.fit.amount(found.fit.row(what.start))
-    limits = tuple(_limits(what, found.fit, judged))
-    question = [] if what.question is None else [what.question]
-    return Bill(
-        study=session.study,
-        workload=session.workload.name,
-        profile=what.profile,
-        cap_bytes=session.cap_bytes,
-        environment=session.environment,
-        page_cache=session.page_cache,
-        settings=what.start,
-        base=base,
-        costs=costs(what.space, what.start, found.fit, found.data),
-        together=together(what.start, found.fit),
-        runs=len(judged),
-        distinct=len(found.data.seen),
-        residual_bytes=found.fit.sd * base.bytes,
-        error=found.error,
-        cut_short=sum(not is_known(one) for one in judged),
-        limits=limits,
-        predictions=tuple(predicted(found.fit, limits, settings) for settings in question),
-    )
-
-
-def predicted(fit: Fit, limits: Sequence[Limited], settings: Settings) -> Prediction:
-    """Return what settings need by a fit, and which limits of their own may end them before."""
-    beyond = tuple(
-        f"{name}={value}"
-        for name, value in settings
-        if name in fit.codes and not fit.codes[name].reaches(value)
-    )
-    if beyond:
-        return Prediction(settings, None, beyond)
-    need = fit.need(settings)
-    values = settings.as_dict()
-    tight = [one for one in limits if values.get(one.knob) == one.value]
-    return Prediction(
-        settings, need, limits=tuple(one for one in tight if need.high >= one.from_bytes)
-    )
-
-
-def _limits(what: Asked, fit: Fit, judged: Sequence[Judged]) -> Iterable[Limited]:
-    """The values of limits at which runs ended, and what the least of them would have needed."""
-    for knob in what.space.knobs:
-        for value in knob.values if knob.role is Role.LIMIT else ():
-            ended = [
-                one.run.settings
-                for one in judged
-                if one.verdict.cause is Cause.LIMIT and dict(one.run.settings)[knob.name] == value
-            ]
-            needs = [
-                fit.need(each).bytes
-                for each in ended
-                if all(fit.codes[name].reaches(v) for name, v in each if name in fit.codes)
-            ]
-            if needs:
-                yield Limited(knob.name, value, len(ended), min(needs))
-
-
 def _verified(session: Session, found: Bill) -> Bill:
     """Execute what was asked about and say whether the bill held."""
     predictions = []
@@ -234,6 +150,5 @@ def _verified(session: Session, found: Bill) -> Bill:
         holds = None
         if one.need is not None and need is not None and is_known(judged):
             holds = one.need.low <= need.value <= one.need.high
-        trial = summed_up(one.settings, (judged,))
-        predictions.append(replace(one, measured=trial, holds=holds))
+        predictions.append(replace(one, measured=judged, holds=holds))
     return replace(found, predictions=tuple(predictions))

@@ -73,5 +73,5 @@ def bill(
         as_json=as_json,
         studies=[result.study],
     )
-    if verify and not all(one.holds for one in result.predictions):
+    if verify and not all(one.holds for one in result.bill.predictions):
         raise typer.Exit(ExitCode.INCONCLUSIVE)

@@ -64,7 +64,7 @@ def screens() -> "dict[str, Screen]":
         ProfileResult,
         Study,
     )
-    from memtune.model.bill import Bill
+    from memtune.model.bill import BillResult
     from memtune.model.comparison import Comparison
     from memtune.model.soak import SoakResult
     from memtune.report.console import (
@@ -84,7 +84,7 @@ def screens() -> "dict[str, Screen]":
 
     return {
         "baseline": (BaselineResult, _plainly(baseline.render)),
-        "bill": (Bill, _plainly(bill.render)),
+        "bill": (BillResult, _plainly(bill.render)),
         "check": (GateResult, _plainly(check.render)),
         "compare": (Comparison, _plainly(compare.render)),
         "floor": (Floor, _plainly(floor.render)),

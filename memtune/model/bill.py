@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from memtune.model.run import Environment
 from memtune.model.scalar import Scalar
-from memtune.model.study import Trial
+from memtune.model.verdict import Judged
 from memtune.model.workload import Settings
 
 
@@ -99,8 +99,8 @@ class Prediction:
     """Assignments that no run with a known need had: the bill does not reach them."""
     limits: tuple[Limited, ...] = ()
     """Limits that may end the run before it needs so much."""
-    measured: Trial | None = None
-    """The runs that were made to verify it."""
+    measured: Judged | None = None
+    """The run that was made to verify it."""
     holds: bool | None = None
     """Whether what was measured is inside the interval; None where nothing was."""
 
@@ -109,14 +109,7 @@ class Prediction:
 class Bill:
     """What a workload's need consists of, knob by knob, told from few runs."""
 
-    study: str
     workload: str
-    profile: str
-    """Name of the profile, or empty."""
-    cap_bytes: int
-    """The cap of its runs, roomy so that it cuts none short."""
-    environment: Environment
-    page_cache: str
     settings: Settings
     """The bill's settings: what each knob costs is counted from them."""
     base: Range
@@ -126,12 +119,27 @@ class Bill:
     runs: int
     """Runs that the bill is told from."""
     distinct: int
-    """Settings among them."""
+    """Settings among them with a known need."""
     residual_bytes: float
-    """Standard deviation of the runs around the bill."""
+    """Standard deviation of the runs around the bill, at the bill's settings."""
     error: float | None
-    """Median error of settings that were left out and predicted from the others, a share."""
+    """Median error of settings that were left out and predicted from the others, a share; None
+    for too few."""
     cut_short: int
     """Runs whose need is not known: killed, timed out, or not measured."""
     limits: tuple[Limited, ...] = ()
     predictions: tuple[Prediction, ...] = ()
+
+
+@dataclass(frozen=True)
+class BillResult:
+    """What ``memtune bill`` found out."""
+
+    study: str
+    profile: str
+    """Name of the profile, or empty."""
+    cap_bytes: int
+    """The cap of its runs, roomy so that it cuts none short."""
+    environment: Environment
+    page_cache: str
+    bill: Bill

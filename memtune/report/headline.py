@@ -10,7 +10,7 @@ from memtune.model import (
     Study,
     Trial,
 )
-from memtune.model.bill import Bill
+from memtune.model.bill import Bill, BillResult
 from memtune.model.comparison import Comparison
 from memtune.model.soak import SoakResult
 from memtune.units import format_bytes
@@ -29,9 +29,10 @@ def headline(result: object) -> tuple[Ruling, str]:
         case Comparison():
             last = result.sides[-1]
             return last.trial.verdict.ruling, f"{last.label}: {_trial(last.trial)}"
-        case Bill():
-            held = all(one.holds for one in result.predictions if one.measured is not None)
-            return Ruling.PASS if held else Ruling.INCONCLUSIVE, _bill(result)
+        case BillResult():
+            verified = [one for one in result.bill.predictions if one.measured is not None]
+            held = all(one.holds for one in verified)
+            return Ruling.PASS if held else Ruling.INCONCLUSIVE, _bill(result.bill)
         case SoakResult():
             trends = [f"{one.service} {one.course.trend}".strip() for one in result.services]
             return result.judged.verdict.ruling, ", ".join(trends)

@@ -1,20 +1,22 @@
 """A bill on made-up runs: what is executed, what is used, and what is said of other settings."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from memtune.bill import Asked, asked, bill
+from memtune.bill import Asked, asked
+from memtune.bill import bill as make
 from memtune.errors import UsageError
 from memtune.execute.request import Request
 from memtune.model import (
     Checks,
     Image,
     ImageKind,
+    Judged,
     Kind,
     Knob,
     Program,
@@ -24,6 +26,8 @@ from memtune.model import (
     Space,
     Workload,
 )
+from memtune.model.bill import Bill
+from memtune.trial import Session
 from tests.bench import Bench
 from tests.fakes import MIB, Play
 
@@ -53,6 +57,10 @@ WORKLOAD = Workload(
     space=SPACE,
 )
 NONE = Settings()
+
+
+def bill(session: Session, earlier: Sequence[Judged], what: Asked, *, verify: bool = False) -> Bill:
+    return make(session, earlier, what, verify=verify).bill
 
 
 @pytest.fixture
@@ -119,8 +127,7 @@ def test_runs_are_made_under_a_roomy_cap_and_no_more_than_asked_for(bench: Bench
 
     assert found.runs <= 30
     assert len(bench.executor.requests) == found.runs + 1  # one warms the page cache
-    assert all(request.cap_bytes == found.cap_bytes for request in bench.executor.requests)
-    assert found.cap_bytes >= 8 * CAP
+    assert all(request.cap_bytes >= 8 * CAP for request in bench.executor.requests)
 
 
 def test_every_knob_is_told_of_and_what_does_not_matter_is_said(bench: Bench) -> None:

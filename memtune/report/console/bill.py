@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from memtune.model import Ruling
-from memtune.model.bill import Bill, Cost, Limited, Prediction, Range, Shape, Step
+from memtune.model.bill import Bill, BillResult, Cost, Limited, Prediction, Range, Shape, Step
 from memtune.report.console.common import STYLE, table
 from memtune.units import format_bytes, format_share
 
@@ -19,22 +19,23 @@ SHAPES = {
 _MILLION = 1_000_000
 
 
-def render(console: Console, bill: Bill) -> None:
+def render(console: Console, result: BillResult) -> None:
     """Print what each knob costs, how sure that is, and what was asked about."""
-    for part in (_title(bill), _table(bill), _trust(bill), *map(_prediction, bill.predictions)):
+    bill = result.bill
+    for part in (_title(result), _table(bill), _trust(bill), *map(_prediction, bill.predictions)):
         console.print(part)
         console.print()
 
 
-def _title(bill: Bill) -> Text:
-    profile = f", profile {bill.profile}" if bill.profile else ""
-    environment = bill.environment
+def _title(result: BillResult) -> Text:
+    bill, environment = result.bill, result.environment
+    profile = f", profile {result.profile}" if result.profile else ""
     return (
         Text(f"{bill.workload}{profile}: what the memory goes to", "bold")
         + Text(f", told from {bill.runs} runs of {bill.distinct} settings")
         + Text(
-            f"\n{environment.executor}, cgroup {environment.cgroup}, "
-            f"page cache {bill.page_cache}, cap {format_bytes(bill.cap_bytes)}, study {bill.study}",
+            f"\n{environment.executor}, cgroup {environment.cgroup}, page cache "
+            f"{result.page_cache}, cap {format_bytes(result.cap_bytes)}, study {result.study}",
             "dim",
         )
         + Text(f"\nThe bill's settings: {bill.settings}")
@@ -150,20 +151,20 @@ def _prediction(one: Prediction) -> RenderableType:
 
 
 def _measured(one: Prediction) -> Text:
-    need = one.measured.figure("need") if one.measured is not None else None
-    seen = format_bytes(need.summary.max) if need is not None else "not known"
-    if one.holds is None:
-        ended = one.measured.verdict.decisive if one.measured is not None else None
+    judged = one.measured
+    assert judged is not None
+    need = judged.run.measurement.need
+    seen = format_bytes(need.value) if need is not None else "not known"
+    if one.holds is None or need is None or one.need is None:
+        ended = judged.verdict.decisive
         why = f": {ended.check}: {ended.observed}" if ended is not None else ""
         return Text(f"Measured {seen}", STYLE[Ruling.INCONCLUSIVE]) + Text(
             f", which decides nothing{why}"
         )
     ruling = Ruling.PASS if one.holds else Ruling.FAIL
+    off = format_share(abs(one.need.bytes / need.value - 1))
     where = "inside" if one.holds else "outside"
-    off = ""
-    if need is not None and one.need is not None:
-        off = f", {format_share(abs(one.need.bytes / need.summary.max - 1))} off"
-    return Text(f"Measured {seen}: {where}", STYLE[ruling]) + Text(off)
+    return Text(f"Measured {seen}: {where}", STYLE[ruling]) + Text(f", {off} off")
 
 
 def brief(bill: Bill) -> RenderableType:

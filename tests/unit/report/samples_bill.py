@@ -3,8 +3,17 @@
 from dataclasses import replace
 
 from memtune.model import Settings
-from memtune.model.bill import Bill, Cost, Limited, Prediction, Range, Shape, Step, Together
-from memtune.trial import summed_up
+from memtune.model.bill import (
+    Bill,
+    BillResult,
+    Cost,
+    Limited,
+    Prediction,
+    Range,
+    Shape,
+    Step,
+    Together,
+)
 from memtune.units import KIB, MIB
 from tests.unit.report import samples
 
@@ -16,18 +25,25 @@ def around(mib: float, reach: float) -> Range:
     return Range(mib * MIB, (mib - reach) * MIB, (mib + reach) * MIB)
 
 
-def bill(*, verified: bool = True, holds: bool = True) -> Bill:
+def result(*, holds: bool = True) -> BillResult:
+    """What the command found."""
+    return BillResult(
+        study="20261124-120000-abcdef",
+        profile="",
+        cap_bytes=4096 * MIB,
+        environment=samples.ENVIRONMENT,
+        page_cache="warm",
+        bill=bill(holds=holds),
+    )
+
+
+def bill(*, holds: bool = True) -> Bill:
     """One knob of each shape, one that does not matter, and a question."""
     limit = Limited("heap_mb", 128, 3, 171 * MIB)
     asked = Settings.of(START.as_dict() | {"workers": 8, "max_side_px": 1200, "heap_mb": 128})
     ran = samples.judged(samples.settings(4, 800), 283.5 if holds else 320.0)
     return Bill(
-        study="20261124-120000-abcdef",
         workload="face",
-        profile="",
-        cap_bytes=4096 * MIB,
-        environment=samples.ENVIRONMENT,
-        page_cache="warm",
         settings=START,
         base=around(70.2, 0.4),
         costs=costs(),
@@ -43,8 +59,8 @@ def bill(*, verified: bool = True, holds: bool = True) -> Bill:
                 settings=asked,
                 need=around(275, 14),
                 limits=(limit,),
-                measured=summed_up(asked, (ran,)) if verified else None,
-                holds=holds if verified else None,
+                measured=ran,
+                holds=holds,
             ),
             Prediction(replace(asked), None, ("max_side_px=unlimited",)),
         ),

@@ -52,8 +52,8 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     ),
     "preflight": lambda console: preflight.render(console, samples.preflight()),
     "diagnose": lambda console: diagnose.render(console, samples.diagnosis()),
-    "bill": lambda console: bill.render(console, samples_bill.bill()),
-    "bill-wrong": lambda console: bill.render(console, samples_bill.bill(holds=False)),
+    "bill": lambda console: bill.render(console, samples_bill.result()),
+    "bill-wrong": lambda console: bill.render(console, samples_bill.result(holds=False)),
     "compare": lambda console: compare.render(console, samples_compare.commits()),
     "compare-impact": lambda console: compare.render(console, samples_compare.impact()),
     "compare-stored": lambda console: compare.render(
