@@ -34,6 +34,14 @@ def telling(result: GateResult) -> list[Gated]:
     return sorted(found, key=lambda one: order.index(one.ruling))
 
 
+def asides(result: GateResult) -> list[tuple[str, str]]:
+    """Return scenarios and notes on them, such as what they were compared with instead, where
+    nothing else is told of them."""
+    told = telling(result)
+    others = [one for one in result.scenarios if one not in told]
+    return [(one.scenario, note) for one in others for note in one.notes]
+
+
 def counts(result: GateResult) -> str:
     """Return how many scenarios there are and how many did not pass, as in ``3 scenarios:
     1 failed, 2 passed``."""

@@ -22,6 +22,9 @@ def render(console: Console, result: GateResult) -> None:
     for one in words.telling(result):
         console.print()
         _details(console, one)
+    for scenario, note in words.asides(result):
+        console.print()
+        console.print(Text(plain(f"note on {scenario}: {note}")))
     console.print()
     console.print(Text(result.ruling.upper(), STYLE[result.ruling]) + f"  {words.counts(result)}")
 

@@ -14,8 +14,12 @@ _LEFT_OUT = "\nMore did not fit here: the step's log has everything.\n"
 def render(result: GateResult) -> str:
     """Return the table of all scenarios, and of each that did not pass why."""
     text = "\n".join([f"### memtune: {result.ruling.upper()}", "", *_table(result), ""])
-    for one in words.telling(result):
-        section = "\n".join(["", *_section(one), ""])
+    sections = ["\n".join(["", *_section(one), ""]) for one in words.telling(result)]
+    sections += [
+        f"\nNote on {markdown_code(name)}: {markdown_code(note)}\n"
+        for name, note in words.asides(result)
+    ]
+    for section in sections:
         if len(text) + len(section) > LIMIT:
             return text + _LEFT_OUT
         text += section
