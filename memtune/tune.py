@@ -8,10 +8,19 @@ from memtune.model import (
     Cause,
     Judged,
     Recommendation,
+    Space,
     Study,
 )
+from memtune.model.bill import Bill
 from memtune.search.dominance import Answer, Search, Step, Tried
 from memtune.trial import Session, as_trial
+
+TELLING = 12
+"""Settings with a known need from which on a bill is told beside the recommendation."""
+MOST_TOLD = 80
+"""More would take longer to tell than a run."""
+GOOD_ENOUGH = 0.05
+"""Median error of settings left out at which such a bill is worth showing."""
 
 
 def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Study:
@@ -31,6 +40,7 @@ def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Stu
         repeats = min(step.repeats, session.jobs)
         judged += session.runs(step.settings, [step.reason] * repeats)
         _require_evidence(judged[-1])
+    chosen = _recommendation(step, judged)
     return Study(
         id=session.study,
         workload=session.workload.name,
@@ -41,7 +51,8 @@ def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Stu
         environment=session.environment,
         judged=tuple(judged),
         skipped=step.skipped,
-        recommendation=_recommendation(step, judged),
+        recommendation=chosen,
+        bill=_bill(space, chosen, judged),
         programs=session.workload.programs,
         cap_for=session.workload.cap_for,
     )
@@ -60,6 +71,21 @@ def _require_evidence(judged: Judged) -> None:
 def _lesson(judged: Judged) -> Tried:
     need = judged.run.measurement.need
     return Tried(judged.run.settings, judged.verdict.cause, need.value if need else None)
+
+
+def _bill(space: Space, chosen: Recommendation | None, judged: Sequence[Judged]) -> Bill | None:
+    """What knobs cost, counted from what is recommended, where the search's own runs tell it: it
+    chose them for another end, so the bill has to predict what is left out of it."""
+    from memtune.cost.tell import is_known, itemized, told  # scipy: after the runs, see stats
+
+    start = space.conservative if chosen is None else chosen.settings
+    counted = {one.run.settings for one in judged if is_known(one)}
+    if not TELLING <= len(counted) <= MOST_TOLD:
+        return None
+    found = told(space, start, judged)
+    if found is None or found.error is None or found.error > GOOD_ENOUGH:
+        return None
+    return itemized(space, start, judged, found)
 
 
 def _recommendation(answer: Answer, judged: Sequence[Judged]) -> Recommendation | None:

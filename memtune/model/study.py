@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from memtune.model.bill import Bill
 from memtune.model.explanation import Explanation
 from memtune.model.platform import Platform
 from memtune.model.run import Bias, Environment, Split, Unit
@@ -143,6 +144,8 @@ class Study:
     programs: tuple[Program, ...] = ()
     """What was executed: the recommendation is put to work in these."""
     cap_for: CapFor = CapFor.EACH
+    bill: Bill | None = None
+    """What knobs cost, counted from what is recommended, where the runs tell it."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -341,3 +341,40 @@ def test_runs_made_at_the_same_time_lead_to_the_same_recommendation(directory: P
     assert study.recommendation is not None
     assert study.recommendation.settings == BEST
     assert len(study.recommendation.evidence.runs) >= CONFIRMATIONS
+
+
+def test_where_its_runs_tell_it_the_study_says_what_each_knob_costs(directory: Path) -> None:
+    # given a space that takes many runs, and needs that are sums of what knobs cost
+    values = {"workers": (1, 2, 4, 8), "cache": (250, 500, 2000), "side": (320, 640, 1200, 1600)}
+    knobs = [
+        Knob(name, some, env=((name.upper(), "{value}"),), searched=some)
+        for name, some in {**values, "mode": ("a", "b", "c")}.items()
+    ]
+
+    def play(request: Request) -> Play:
+        turned = request.settings.as_dict()
+        workers, cache, side = (int(turned[name]) for name in values)
+        need = 40 + 8 * workers + cache // 200 + side // 20 - 3 * "abc".index(str(turned["mode"]))
+        good = side * workers >= 2400 and turned["mode"] != "a"
+        return Play(stdout=json.dumps({"found": 32 * good}).encode(), need_bytes=need * MIB)
+
+    workload = replace(WORKLOAD, space=Space(tuple(knobs)))
+
+    # when it has been searched
+    study = Sitting(directory, play, workload=workload).tune()
+
+    # then the bill counts from what is recommended
+    assert study.recommendation is not None
+    assert study.bill is not None
+    assert study.bill.settings == study.recommendation.settings
+    steps = {
+        cost.knob: step.cost.bytes / MIB
+        for cost in study.bill.costs
+        if (step := cost.farthest) is not None
+    }
+    assert steps["workers"] == pytest.approx(32, abs=1)
+    assert steps["side"] == pytest.approx(48, abs=1)
+
+
+def test_few_runs_tell_no_bill(directory: Path) -> None:
+    assert Sitting(directory).tune().bill is None

@@ -10,6 +10,7 @@ from memtune.report.console.common import STYLE, table
 from memtune.units import format_bytes, format_share
 
 TOGETHER_SHOWN = 6
+TOGETHER_BRIEF = 2
 SHAPES = {
     Shape.LINEAR: "{}",
     Shape.SQUARE: "{} for 1000 x 1000",
@@ -109,14 +110,7 @@ def _nothing(cost: Cost) -> str:
 
 def _trust(bill: Bill) -> RenderableType:
     residual = f"Residual {format_bytes(bill.residual_bytes)} at the bill's settings."
-    if bill.error is None:
-        error = "Too few settings to predict some from the others: how far it holds is not known."
-    else:
-        error = (
-            "Each settings left out and predicted from the others: median error "
-            f"{format_share(bill.error)}; the intervals hold for 95 % of them."
-        )
-    lines = [Text(f"{residual} {error}")]
+    lines = [Text(f"{residual} {_how_sure(bill)}")]
     if bill.cut_short:
         count = f"{bill.cut_short} run{'s' * (bill.cut_short != 1)}"
         lines.append(Text(f"Not used: {count} that ended before the work was done."))
@@ -169,10 +163,8 @@ def _measured(one: Prediction) -> Text:
 
 def brief(bill: Bill) -> RenderableType:
     """Return the bill in a few lines: what each step costs, what does not matter."""
-    lines = [
-        Text("What the memory goes to: ", "bold")
-        + Text(f"base {format_bytes(bill.base.bytes)} ({bill.settings})")
-    ]
+    lines = [Text("What the memory goes to", "bold") + Text(", told from these runs")]
+    lines.append(Text(f"  base {format_bytes(bill.base.bytes)}, what is recommended"))
     for cost in bill.costs:
         step = cost.farthest
         if cost.matters and step is not None and step.cost.is_known:
@@ -182,12 +174,22 @@ def brief(bill: Bill) -> RenderableType:
             )
     lines += [
         Text(f"  {one.settings} together: {_signed(one.cost.bytes)} on top")
-        for one in bill.together[:2]
+        for one in bill.together[:TOGETHER_BRIEF]
     ]
-    idle = [cost.knob for cost in bill.costs if not cost.matters]
+    idle = [cost.knob for cost in bill.costs if cost.steps and not cost.matters]
     if idle:
-        lines.append(Text(f"  does not matter: {', '.join(idle)}", "dim"))
+        lines.append(Text(f"  does not matter: {', '.join(idle)}"))
+    lines.append(Text(_how_sure(bill), "dim"))
     return Group(*lines)
+
+
+def _how_sure(bill: Bill) -> str:
+    if bill.error is None:
+        return "Too few settings to predict some from the others: how far it holds is not known."
+    return (
+        "Each settings left out and predicted from the others: median error "
+        f"{format_share(bill.error)}; the intervals hold for 95 % of them."
+    )
 
 
 def _interval(one: Range) -> str:

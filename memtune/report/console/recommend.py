@@ -4,6 +4,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import Judged, Recommendation, Study, Trial
+from memtune.report.console.bill import brief
 from memtune.report.console.common import STYLE, check_table, figures, table
 from memtune.report.console.floor import headline
 from memtune.units import format_bytes, format_share
@@ -17,7 +18,8 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
     ``apply`` are the lines that put the recommendation to work, as ``NAME=value``;
     ``report`` is the path of the page that shows the same.
     """
-    for part in (_title(study), _tried(study), _skipped(study), _answer(study, apply)):
+    bill = [brief(study.bill)] if study.bill else []
+    for part in (_title(study), _tried(study), _skipped(study), *bill, _answer(study, apply)):
         console.print(part)
         console.print()
     if report:

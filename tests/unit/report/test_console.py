@@ -8,6 +8,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,9 @@ SCREENS: dict[str, Callable[[Console], None]] = {
         console, samples_gate.result(samples_gate.passed(), commit="")
     ),
     "recommend": lambda console: recommend.render(console, samples.study(), APPLY),
+    "recommend-bill": lambda console: recommend.render(
+        console, replace(samples.study(), bill=samples_bill.bill()), APPLY
+    ),
     "recommend-infeasible": lambda console: recommend.render(
         console, samples.study(feasible=False), ()
     ),
