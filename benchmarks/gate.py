@@ -2,7 +2,7 @@
 
     python -m benchmarks.gate rules [--checks N]
     python -m benchmarks.gate real [--checks N]
-    python -m benchmarks.gate record face|facial|backend [--runs N | --of RESULT.json]
+    python -m benchmarks.gate record face|facial|backend [--runs N] [--jobs N] [--of RESULT.json]
 
 ``rules`` tries the rule beside others on simulated and on recorded needs, ``real`` the command
 line on commits that have grown and that have not; both print Markdown and return 1 where memtune
@@ -37,12 +37,12 @@ def real(checks: int) -> int:
     return int(not kept)
 
 
-def record(name: str, runs: int, of: Path | None) -> int:
+def record(name: str, runs: int, jobs: int, of: Path | None) -> int:
     """Record needs, or keep those of a result of ``memtune profile --json``."""
     if of is None:
-        recording = gate_samples.record(name, runs)
+        recording = gate_samples.record(name, runs, jobs)
     else:
-        recording = gate_samples.kept(name, json.loads(of.read_text(encoding="utf-8")))
+        recording = gate_samples.kept(name, json.loads(of.read_text(encoding="utf-8")), jobs)
     print(gate_samples.save(recording))
     return 0
 
@@ -58,10 +58,11 @@ def main(words: list[str] | None = None) -> int:
     recorded = commands.add_parser("record", help="make benchmarks/data anew")
     recorded.add_argument("name", choices=gate_samples.PROFILES)
     recorded.add_argument("--runs", type=int, default=RUNS)
+    recorded.add_argument("--jobs", type=int, default=1, help="runs at the same time")
     recorded.add_argument("--of", type=Path, help="keep the runs of this result instead")
     asked = parser.parse_args(words)
     if asked.command == "record":
-        return record(asked.name, asked.runs, asked.of)
+        return record(asked.name, asked.runs, asked.jobs, asked.of)
     print(f"{machine.description()}\n")
     return {"rules": rules, "real": real}[asked.command](asked.checks)
 

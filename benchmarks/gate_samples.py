@@ -144,21 +144,21 @@ def recordings() -> list[Recording]:
     return [load(name) for name in PROFILES if (DATA / f"{name}.json").exists()]
 
 
-def record(name: str, runs: int) -> Recording:
+def record(name: str, runs: int, jobs: int) -> Recording:
     """Execute a profile by memtune's command line; progress goes to stderr."""
     profile = PROFILES[name][1]
     path = str(ROOT / profile) if profile.endswith(".yaml") else profile
-    words = ["profile", "-p", path, "--runs", str(runs), "--json"]
+    words = ["profile", "-p", path, "--runs", str(runs), "--jobs", str(jobs), "--json"]
     with tempfile.TemporaryDirectory(prefix="memtune-record-") as folder:
         done = subprocess.run(
             [sys.executable, "-m", "memtune", *words], cwd=folder, stdout=subprocess.PIPE
         )
     if not done.stdout:
         raise SystemExit(f"memtune {' '.join(words)} ended with {done.returncode}")
-    return kept(name, json.loads(done.stdout))
+    return kept(name, json.loads(done.stdout), jobs)
 
 
-def kept(name: str, shown: Shown) -> Recording:
+def kept(name: str, shown: Shown, jobs: int = 1) -> Recording:
     """Return what is kept of a result of ``memtune profile``: the need of every run, in order."""
     title, profile = PROFILES[name]
     result = shown["result"]
@@ -171,7 +171,7 @@ def kept(name: str, shown: Shown) -> Recording:
     return Recording(
         name=name,
         title=title,
-        command=f"memtune profile -p {profile} --runs {len(runs)}",
+        command=f"memtune profile -p {profile} --runs {len(runs)}{f' --jobs {jobs}' * (jobs > 1)}",
         recorded=runs[0]["started_at"][:10],
         cap_bytes=result["cap_bytes"],
         environment=result["environment"] | {"kernel": kernel},

@@ -114,12 +114,13 @@ def test_a_recording_is_written_as_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate_samples, "DATA", tmp_path)
-    recording = gate_samples.kept("face", result([100, 200]))
+    recording = gate_samples.kept("face", result([100, 200]), jobs=2)
 
     path = gate_samples.save(recording)
 
     assert gate_samples.load("face") == recording
     assert json.loads(path.read_text())["need_bytes"] == [100, 200]
+    assert recording.command == "memtune profile -p conservative --runs 2 --jobs 2"
     assert recording.environment["kernel"] == "6.1"
     assert "host-7" not in path.read_text()
 
