@@ -15,7 +15,7 @@ from memtune.model.bill import Range, Shape
 
 _SWEEPS = 2
 """How often the shapes are gone through."""
-LOOSE = 10.0
+LOOSE = 40.0
 """How much less sure what knobs cost together is than the need as a whole: peaks that meet vary by
 per cents, what stays by tenths of them."""
 
@@ -115,8 +115,9 @@ class Fit:
 def fitted(space: Space, start: Settings, seen: Sequence[Seen]) -> tuple[Fit, Data]:
     """Return the fit that tells most from the fewest terms, and the data as it weighed them.
 
-    Terms are taken up while an F test finds them, at 5 % over all that were tried; each knob
-    follows the shape with the best criterion.
+    Terms are taken up while an F test finds them, at 5 % over all that were tried, and settings
+    left out are predicted better with them. A knob follows what its values cost alone, where that
+    was seen; else the shape with the best criterion.
     """
     codes = _codes(space, start, seen)
     certain: tuple[Term, ...] = tuple((knob,) for knob in clear(space, start, seen))
@@ -173,12 +174,14 @@ def solved(codes: Codes, terms: Sequence[Term], data: Data) -> Fit:
 
 
 def _best(codes: Codes, data: Data) -> Fit:
-    """Try every shape of each knob that costs something."""
+    """Try every shape of each knob that costs something, where it was not seen."""
     best = refitted(solved(codes, (), data), data)
     for _ in range(_SWEEPS):
         before = best
         for knob, code in codes.items():
-            for shape in shapes(code) if any(knob in term for term in best.terms) else ():
+            if code.shape is Shape.ALONE or not any(knob in term for term in best.terms):
+                continue
+            for shape in shapes(code):
                 other = {**best.codes, knob: replace(code, shape=shape)}
                 tried = solved(other, _selected(other, data), data)
                 if tried.score < best.score:
@@ -215,7 +218,7 @@ def _codes(space: Space, start: Settings, seen: Sequence[Seen]) -> dict[str, Cod
         whole = len(told) == len(values) and any(one.is_known for one in told)
         costs = tuple(one.bytes for one in told) if whole else ()
         code = Code(values, own[knob.name], Shape.STEP, costs)
-        codes[knob.name] = replace(code, shape=shapes(code)[0])
+        codes[knob.name] = replace(code, shape=Shape.ALONE if costs else shapes(code)[0])
     return codes
 
 

@@ -1,15 +1,19 @@
 """A fit as the rows of a bill: each knob's steps, and what knobs cost only together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from math import log2
 
-from memtune.cost.codes import Code
+from memtune.cost.codes import Code, shapes
 from memtune.cost.fit import Data, Fit, with_term
 from memtune.cost.seen import Seen, alone
 from memtune.cost.select import Term
 from memtune.model import Scalar, Settings, Space
 from memtune.model.bill import Cost, Range, Shape, Step, Together
+
+NEAR = 0.03
+"""How far from what was seen a shape may be that is easier to say: a share of the largest step."""
 
 
 def costs(space: Space, start: Settings, fit: Fit, data: Data) -> tuple[Cost, ...]:
@@ -36,14 +40,31 @@ def _cost(knob: str, start: Settings, one: Fit, fit: Fit, seen: Sequence[Seen]) 
         for value in code.values
         if value != code.start
     ]
+    shape = _simplest(code, steps) if code.shape is Shape.ALONE else code.shape
     return Cost(
         knob=knob,
         start=code.start,
         steps=tuple(steps),
-        shape=code.shape,
-        each=_each(code, steps),
+        shape=shape,
+        each=_each(replace(code, shape=shape), steps),
         matters=any(knob in term for term in fit.terms),
     )
+
+
+def _simplest(code: Code, steps: Sequence[Step]) -> Shape:
+    """The first shape that passes near all steps; that of the code, if none does."""
+    near = NEAR * max(abs(step.cost.bytes) for step in steps)
+    for shape in shapes(replace(code, alone=())):
+        each = _each(replace(code, shape=shape), steps)
+        if each is None:
+            continue
+        told = [each.bytes * _count(shape, code.start, step.value) for step in steps]
+        if all(
+            step.cost.low - near <= value <= step.cost.high + near
+            for step, value in zip(steps, told, strict=True)
+        ):
+            return shape
+    return code.shape
 
 
 def _each(code: Code, steps: Sequence[Step]) -> Range | None:

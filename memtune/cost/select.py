@@ -11,8 +11,13 @@ from memtune.cost.seen import LEAST_SD
 
 LEVEL = 0.05
 """How likely a step takes up what costs nothing: over all that it tries."""
+UNLIKELY = 0.0001
+"""The same for knobs that cost nothing alone."""
 ORDER = 3
 """How many knobs may cost something together."""
+
+_MOST_INFLUENCE = 0.95
+"""Of one settings on its own prediction: beyond, rounding errors would count."""
 
 Floats = NDArray[np.float64]
 Term = tuple[str, ...]
@@ -39,16 +44,7 @@ def selected(
     left = target * weights
     left = left - basis @ (basis.T @ left)
     while left @ left > len(left) * LEAST_SD**2:
-        found: Term = ()
-        for candidates in _candidates(list(blocks), terms):
-            tests = [
-                (*_test(np.hstack([weighed[part] for part in parts(term)]), basis, left), term)
-                for term in candidates
-            ]
-            chance, _, surest = min(tests, default=(1.0, 0.0, ()))
-            if surest and chance * len(candidates) <= LEVEL:
-                found = surest
-                break
+        found = _surest(weighed, terms, list(blocks), basis, left)
         if not found:
             break
         for term in parts(found):
@@ -57,6 +53,36 @@ def selected(
                 basis = np.hstack([basis, _beyond(weighed[term], basis)])
         left = left - basis @ (basis.T @ left)
     return _pruned(terms, certain, weighed, target, weights)
+
+
+def _surest(
+    weighed: Mapping[Term, Floats],
+    terms: Sequence[Term],
+    knobs: Sequence[str],
+    basis: Floats,
+    left: Floats,
+) -> Term:
+    """The term that is least likely by chance, if its settings tell of each other; else none."""
+    before = _left_out(basis, left)
+    for candidates, level in _candidates(knobs, terms):
+        columns_of = {
+            term: np.hstack([weighed[part] for part in parts(term)]) for term in candidates
+        }
+        tests = sorted((*_test(columns_of[term], basis, left), term) for term in candidates)
+        for chance, _, term in tests:
+            if chance * len(candidates) > level:
+                break
+            if _left_out(np.hstack([basis, _beyond(columns_of[term], basis)]), left) < before:
+                return term
+    return ()
+
+
+def _left_out(basis: Floats, left: Floats) -> float:
+    """The squared errors of settings predicted from all others (PRESS; Allen 1974, Technometrics
+    16, 125-127): a term that one settings alone tells of explains that one and no other."""
+    influence = np.minimum((basis**2).sum(axis=1), _MOST_INFLUENCE)
+    errors = (left - basis @ (basis.T @ left)) / (1 - influence)
+    return float(errors @ errors)
 
 
 def _pruned(
@@ -83,18 +109,19 @@ def _pruned(
         terms = [term for term in terms if term != needless]
 
 
-def _candidates(knobs: Sequence[str], terms: Sequence[Term]) -> Iterator[list[Term]]:
-    """What may be taken up. Knobs that each cost something alone come before the others: what
-    looks like a cost of other knobs together is more often one of theirs."""
+def _candidates(knobs: Sequence[str], terms: Sequence[Term]) -> Iterator[tuple[list[Term], float]]:
+    """What may be taken up, and how likely by mistake. Knobs that each cost something alone come
+    before the others: what looks like a cost of other knobs together is more often theirs."""
     fresh = [
         term
         for size in range(1, ORDER + 1)
         for term in combinations(knobs, size)
         if term not in terms
     ]
-    yield [term for term in fresh if all((knob,) in terms for knob in term)]
+    yield [term for term in fresh if all((knob,) in terms for knob in term)], LEVEL
     alone = [sum((knob,) in terms for knob in term) for term in fresh]
-    yield [term for term, known in zip(fresh, alone, strict=True) if known >= len(term) - 1]
+    unlikely = [term for term, known in zip(fresh, alone, strict=True) if known >= len(term) - 1]
+    yield unlikely, UNLIKELY
 
 
 def parts(term: Term) -> list[Term]:

@@ -67,6 +67,11 @@ class Cost:
         """Return the step that costs most, or saves most."""
         return max(self.steps, key=lambda step: abs(step.cost.bytes), default=None)
 
+    @property
+    def surest(self) -> Step | None:
+        """Return the step with the narrowest interval."""
+        return min(self.steps, key=lambda step: step.cost.high - step.cost.low, default=None)
+
 
 @dataclass(frozen=True)
 class Together:

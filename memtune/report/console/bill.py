@@ -68,12 +68,12 @@ def _table(bill: Bill) -> RenderableType:
 
 
 def _rows(grid: Table, cost: Cost) -> None:
-    farthest = cost.farthest
-    if farthest is None:
+    farthest, surest = cost.farthest, cost.surest
+    if farthest is None or surest is None:
         return
     if not any(step.cost.is_known for step in cost.steps) or not cost.matters:
-        change = _change(cost, farthest)
-        grid.add_row(cost.knob, change, Text("-", "dim"), _interval(farthest.cost), _nothing(cost))
+        change = _change(cost, surest)
+        grid.add_row(cost.knob, change, Text("-", "dim"), _interval(surest.cost), _nothing(cost))
         return
     has_curve = cost.shape in (Shape.STEP, Shape.ALONE)
     for step in cost.steps if has_curve else (farthest,):
