@@ -42,8 +42,10 @@ def screening(space: Space, start: Settings, runs: int) -> tuple[Planned, ...]:
         for value in _far(knob, start.as_dict()[knob.name])
     ]
     own = Planned(start, "the bill's own settings")
-    rounds = ROUNDS if ROUNDS * (len(turned) + 1) <= runs / 2 else 1
-    return (*([own, *turned] * rounds), own)
+    if ROUNDS * (len(turned) + 1) <= runs / 2:
+        return (*([own, *turned] * ROUNDS), own)
+    half = (len(turned) + 1) // 2
+    return (own, *turned[:half], own, *turned[half:], own)  # how runs differ has to be seen
 
 
 def middles(space: Space, start: Settings, knobs: Sequence[str]) -> tuple[Planned, ...]:

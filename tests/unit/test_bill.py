@@ -117,7 +117,7 @@ def test_a_value_that_is_asked_for_is_executed_too() -> None:
 def test_too_few_runs_and_no_knobs_are_refused() -> None:
     with pytest.raises(UsageError, match="3 runs cannot tell of 4 knobs") as few:
         asked(WORKLOAD, NONE, NONE, 3)
-    assert "--runs 7" in few.value.hint
+    assert "--runs 8" in few.value.hint
     with pytest.raises(UsageError, match="no knobs to turn"):
         asked(replace(WORKLOAD, space=Space()), NONE, NONE, 30)
 
