@@ -19,6 +19,7 @@ from memtune.execute import owner
 from memtune.model import BaselineResult, Recorded
 from memtune.report.console import (
     baseline,
+    bill,
     check,
     compare,
     floor,
@@ -28,7 +29,7 @@ from memtune.report.console import (
 )
 from memtune.store import DIRECTORY, Store
 from tests.fakes import ENVIRONMENT
-from tests.unit.report import samples, samples_compare, samples_gate
+from tests.unit.report import samples, samples_bill, samples_compare, samples_gate
 
 REFUSED = Recorded("words", None, None, samples_gate.failed())
 RESULTS: dict[str, tuple[str, Any, Any]] = {
@@ -38,6 +39,7 @@ RESULTS: dict[str, tuple[str, Any, Any]] = {
     "preflight": ("preflight", samples.preflight(), preflight.render),
     "compare": ("compare", samples_compare.impact(), compare.render),
     "commits": ("compare", samples_compare.commits(), compare.render),
+    "bill": ("bill", samples_bill.result(), bill.render),
     "check": ("check", samples_gate.result(), check.render),
     "floor": ("floor", samples.floor(), floor.render),
     "baseline": (
