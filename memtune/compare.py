@@ -3,6 +3,7 @@ machine meanwhile meets all of them, or stored earlier."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import geometric_mean
 
 from memtune.errors import CancelledError, MemtuneError
 from memtune.execute.host_memory import ceiling_bytes
@@ -108,7 +109,11 @@ def differences(first: Trial, other: Trial) -> tuple[Difference, ...]:
             continue
         ours, its = before[figure.name], after[figure.name]
         grown = shift(ours, its) if len({*ours, *its}) > 1 else None
-        ends = figure.summary.median, theirs.summary.median
+        ends = (
+            (figure.summary.median, theirs.summary.median)
+            if grown is None
+            else (geometric_mean(ours), geometric_mean(its))  # so that both tell the same sign
+        )
         found.append(Difference(figure.name, figure.unit, *ends, grown))
     return tuple(found)
 

@@ -16,11 +16,11 @@ class Difference:
     """As in FigureSummary."""
     unit: Unit
     before: float
-    """Median of the first side's runs."""
+    """Geometric mean of the first side's runs; the median where there is no shift."""
     after: float
-    """Median of this side's runs."""
+    """The same of this side's runs."""
     shift: Shift | None
-    """Growth of the geometric mean; absent where a value is not positive."""
+    """Growth of the geometric mean; absent where a value is not positive, or all are equal."""
 
 
 @dataclass(frozen=True)

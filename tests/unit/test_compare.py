@@ -130,7 +130,8 @@ def test_every_known_figure_differs_with_its_interval(bench: Bench) -> None:
     found = {one.figure: one for one in differences(base, other)}
 
     need = found["need"]
-    assert (need.before, need.after) == (40 * MIB, 61 * MIB)
+    assert need.before == pytest.approx(40 * MIB, rel=0.001)
+    assert need.after == pytest.approx(61 * MIB, rel=0.001)
     assert need.shift is not None
     assert need.shift.is_certain
     assert need.shift.growth == pytest.approx(0.525, abs=0.01)
@@ -146,6 +147,17 @@ def test_what_is_the_same_in_every_run_has_no_interval(bench: Bench) -> None:
     found = {one.figure: one for one in differences(base, other)}
 
     assert (found["x"].before, found["x"].after, found["x"].shift) == (2, 2, None)
+
+
+def test_the_difference_and_its_interval_tell_the_same_sign(bench: Bench) -> None:
+    # given a median that rises while the mean falls
+    base, other = need_trial(bench, 30, 30, 60), need_trial(bench, 31, 31, 31)
+
+    (need,) = [one for one in differences(base, other) if one.figure == "need"]
+
+    assert need.shift is not None
+    assert need.shift.growth < 0
+    assert need.after / need.before - 1 == pytest.approx(need.shift.growth)
 
 
 def test_a_single_run_of_a_side_has_a_difference_without_an_interval(bench: Bench) -> None:

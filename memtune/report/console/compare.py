@@ -45,7 +45,7 @@ def _title(comparison: Comparison) -> Text:
     title = Text(f"{comparison.workload}, {runs}", "bold") + Text(
         f"\n{first.environment.executor}, cgroup {first.environment.cgroup}, "
         f"page cache {first.page_cache}; worst of the runs, medians of latencies"
-        f"{'; differences of medians' if _is_pair(comparison) else ''}",
+        f"{'; differences of means' if _is_pair(comparison) else ''}",
         "dim",
     )
     for one in comparison.sides:
