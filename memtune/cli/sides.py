@@ -213,7 +213,7 @@ def _run(word: Word, store: Store) -> tuple[str, tuple[Judged, ...]]:
     if found is None:
         raise UsageError(
             f"{word.text}: there is no such run in {DIRECTORY}",
-            hint="--json of the command that made it has its id",
+            hint="`memtune studies` lists the studies, `memtune show STUDY --json` has their runs",
         )
     study, judged = found
     if judged is None:
@@ -230,7 +230,7 @@ def _study(word: Word, store: Store) -> tuple[str, tuple[Judged, ...]]:
         newest = ", ".join(f"study:{row.id} ({row.command} {row.workload})" for row in rows[:SHOWN])
         raise UsageError(
             f"{word.text}: there is no such study in {DIRECTORY}",
-            hint=f"the newest: {newest}" if newest else "there is none yet",
+            hint=f"`memtune studies` lists them; the newest: {newest}" if newest else "none is yet",
         )
     judged = tuple(store.judged(word.name))
     if not judged:

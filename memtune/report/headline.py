@@ -12,7 +12,7 @@ from memtune.model import (
 )
 from memtune.model.bill import Bill, BillResult
 from memtune.model.comparison import Comparison
-from memtune.model.soak import SoakResult
+from memtune.model.soak import Soaked, SoakResult, Trend
 from memtune.units import format_bytes
 
 
@@ -34,8 +34,7 @@ def headline(result: object) -> tuple[Ruling, str]:
             held = all(one.holds for one in verified)
             return Ruling.PASS if held else Ruling.INCONCLUSIVE, _bill(result.bill)
         case SoakResult():
-            trends = [f"{one.service} {one.course.trend}".strip() for one in result.services]
-            return result.judged.verdict.ruling, ", ".join(trends)
+            return result.judged.verdict.ruling, ", ".join(map(_soaked, result.services))
         case Floor():
             return _floor(result)
         case Preflight():
@@ -69,6 +68,12 @@ def _bill(bill: Bill) -> str:
     costly = [cost.knob for cost in bill.costs if cost.matters]
     asked = [f"{format_bytes(one.need.bytes)} asked for" for one in bill.predictions if one.need]
     return "; ".join([f"base {format_bytes(bill.base.bytes)}, {len(costly)} knobs cost", *asked])
+
+
+def _soaked(one: Soaked) -> str:
+    slope, grows = one.course.slope, one.course.trend in (Trend.GROWS, Trend.SLOWS)
+    by = f" by {format_bytes(slope.per_s * 3600)}/h" if slope is not None and grows else ""
+    return f"{one.service} {one.course.trend}{by}".strip()
 
 
 def _floor(floor: Floor) -> tuple[Ruling, str]:
