@@ -71,9 +71,12 @@ def _bill(bill: Bill) -> str:
 
 
 def _soaked(one: Soaked) -> str:
-    slope, grows = one.course.slope, one.course.trend in (Trend.GROWS, Trend.SLOWS)
-    by = f" by {format_bytes(slope.per_s * 3600)}/h" if slope is not None and grows else ""
-    return f"{one.service} {one.course.trend}{by}".strip()
+    slope, trend = one.course.slope, one.course.trend
+    words = str(trend)
+    if slope is not None and trend in (Trend.GROWS, Trend.SLOWS):
+        less = ", ever less" if trend is Trend.SLOWS else ""
+        words = f"grows by {format_bytes(slope.per_s * 3600)}/h{less}"
+    return f"{one.service} {words}".strip()
 
 
 def _floor(floor: Floor) -> tuple[Ruling, str]:
