@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import geometric_mean
 
 from memtune.errors import CancelledError, MemtuneError
-from memtune.execute.host_memory import ceiling_bytes
-from memtune.execute.request import request
+from memtune.execute.roomy import roomy_cap_bytes
 from memtune.judge.environment import unlike
 from memtune.judge.sites import changed
 from memtune.model import Bias, Environment, Explanation, Judged, Outcome, SiteGrowth, Trial
@@ -15,11 +14,8 @@ from memtune.model.comparison import Compared, Comparison, Difference, Reduction
 from memtune.side import Side
 from memtune.stats import shift
 from memtune.trial import summed_up
-from memtune.units import GIB, format_bytes
+from memtune.units import format_bytes
 
-ROOMY = 8
-"""A roomy cap is this many times the cap, as far as the machine allows."""
-ROOMY_LEAST_BYTES = 4 * GIB
 NOT_COMPARED = ("headroom", "samples", "enforced_cap")
 """Figures that follow from others, or are memtune's own."""
 _ALL_SITES = 1_000_000
@@ -148,11 +144,14 @@ def _executed(side: Side, judged: Sequence[Judged], impact: bool) -> Compared:
         page_cache=side.session.page_cache,
         trial=trial,
     )
-    cap_bytes = _roomy_cap(side) if impact and _was_cut_short(trial) else None
-    if cap_bytes is None:
+    if not impact or not _was_cut_short(trial):
+        return compared
+    session = side.session
+    cap_bytes = roomy_cap_bytes(session.workload, side.settings, session.cap_bytes)
+    if cap_bytes <= session.cap_bytes:  # this machine has no more room
         return compared
     reason = f"{side.label} under {format_bytes(cap_bytes)}, for its need"
-    again = side.session.runs(side.settings, [reason], cap_bytes)
+    again = session.runs(side.settings, [reason], cap_bytes)
     return replace(
         compared, roomy_cap_bytes=cap_bytes, roomy=summed_up(side.settings, tuple(again))
     )
@@ -172,16 +171,6 @@ def _beside(first: Compared, other: Compared) -> Compared:
 
 def _was_cut_short(trial: Trial) -> bool:
     return any(one.run.outcome is not Outcome.COMPLETED for one in trial.runs)
-
-
-def _roomy_cap(side: Side) -> int | None:
-    """The cap for a look at the whole need; None where this machine has no more room."""
-    session = side.session
-    wanted = max(ROOMY * session.cap_bytes, ROOMY_LEAST_BYTES)
-    asked = request(session.workload, side.settings, session.cap_bytes)
-    fits = int(session.cap_bytes * ceiling_bytes() / asked.memory_bytes)
-    roomy = min(wanted, fits)
-    return roomy if roomy > session.cap_bytes else None
 
 
 def _with_sites(sides: Sequence[Side | Stored], compared: Sequence[Compared]) -> Iterator[Compared]:

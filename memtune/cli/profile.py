@@ -22,6 +22,7 @@ from memtune.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from memtune.cli.session import How
     from memtune.cli.target import Target
+    from memtune.model import Explaining
 
 EXIT = {
     "pass": ExitCode.PASS,
@@ -29,6 +30,16 @@ EXIT = {
     "inconclusive": ExitCode.INCONCLUSIVE,
 }
 """Exit code of each ruling."""
+
+SoakOption = Annotated[
+    str | None,
+    typer.Option(
+        "--soak",
+        metavar="TIME",
+        help="Instead, one run with the load going on for so long (10m), or a pipeline that "
+        "loops: does its memory grow?",
+    ),
+]
 
 
 @app.command(epilog="Example: memtune profile --profile conservative --cap 512MiB --explain")
@@ -49,15 +60,7 @@ def profile(
     native: Annotated[
         bool, typer.Option("--native", help="With --explain: frames of C code too; slow.")
     ] = False,
-    soak: Annotated[
-        str | None,
-        typer.Option(
-            "--soak",
-            metavar="TIME",
-            help="Instead, one run with the load going on for so long (10m), or a pipeline that "
-            "loops: does its memory grow?",
-        ),
-    ] = None,
+    soak: SoakOption = None,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = 1,
     executor: ExecutorOption = "auto",
@@ -71,14 +74,10 @@ def profile(
     from memtune.cli.output import present
     from memtune.cli.session import How, opened
     from memtune.cli.target import target
-    from memtune.model import Explaining, Flames
     from memtune.report.console.profile import render
     from memtune.trial import profile as profile_settings
 
-    if (temporal or native) and not explain:
-        raise UsageError("only a run that explains has flame graphs", hint="add --explain")
-    flames = Flames.TEMPORAL if temporal else Flames.PEAK
-    explaining = Explaining(native, flames) if explain else None
+    explaining = _explaining(explain, temporal=temporal, native=native)
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
     if soak is not None:
@@ -94,6 +93,14 @@ def profile(
         studies=[result.study],
     )
     raise typer.Exit(EXIT[result.trial.verdict.ruling])
+
+
+def _explaining(explain: bool, *, temporal: bool, native: bool) -> "Explaining | None":
+    from memtune.model import Explaining, Flames
+
+    if (temporal or native) and not explain:
+        raise UsageError("only a run that explains has flame graphs", hint="add --explain")
+    return Explaining(native, Flames.TEMPORAL if temporal else Flames.PEAK) if explain else None
 
 
 def _soak(what: "Target", time: str, how: "How", *, explains: bool, as_json: bool) -> None:
