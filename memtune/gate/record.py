@@ -66,7 +66,8 @@ def record(
 ) -> Recorded:
     """Execute a scenario and write its baseline, unless a run fails its checks or the ceiling.
 
-    Raises what ``Session.run`` raises, and StoreError where the lock file cannot be written.
+    Raises what ``Session.run`` raises, UsageError where the working tree has changed meanwhile,
+    and StoreError where the lock file cannot be written.
     """
     before = asked.project.baselines.get(scenario.name)
     head = Side(asked.label, session, scenario.settings)
@@ -74,6 +75,10 @@ def record(
     outcome = gated(scenario, asked, Base(How.CEILING), course, ())
     if any(finding.ruling is not Ruling.PASS for finding in course.findings):
         return Recorded(scenario.name, before, None, outcome)
+    if committed(asked.project) != commit:
+        raise UsageError(
+            "another commit was checked out while the samples were taken", hint="do it again"
+        )
     now = Baseline(
         need_bytes=tuple(course.head_bytes),
         cap_bytes=scenario.cap_bytes,

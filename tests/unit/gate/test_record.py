@@ -96,6 +96,25 @@ def test_code_that_is_not_committed_has_no_baseline(lab: Lab) -> None:
         committed(lab.project())
 
 
+@pytest.mark.parametrize("commits", [True, False])
+def test_samples_of_code_that_changed_meanwhile_are_no_baseline(
+    lab: Lab, commits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = lab.commit(100)
+
+    def changed(_: object) -> None:
+        lab.write("need", "101")
+        if commits:
+            lab.git.commit()
+
+    monkeypatch.setattr(lab.observer, "finished", changed)
+
+    with pytest.raises(UsageError):
+        record(lab.session(), lab.scenario(), Asked(lab.project()), commit, "first")
+
+    assert lab.project().baselines == {}
+
+
 def test_the_lock_file_itself_may_have_changed(lab: Lab) -> None:
     commit = lab.commit(100)
     lab.store(100, commit)
