@@ -70,7 +70,7 @@ def _headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
         return
     if found.trend is Trend.NO_GROWTH:
         most = format_bytes(max(slope.high, 0) * 3600)
-        yield name + Text(f"no growth: at most {most}/h", _STYLE[found.trend])
+        yield name + Text(f"no growth: at most {most}/h", _STYLE[found.trend]) + _vague(one, slope)
         return
     less = ", ever less: a longer soak tells whether it stops" if found.trend is Trend.SLOWS else ""
     request = (
@@ -82,6 +82,13 @@ def _headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
         at, first, last = map(_time, one.to_cap_s)
         when = f"reaches {cap} in {at} at that rate ({first} to {last})"
         yield Text(when if one.to_cap_s[0] else f"has reached {cap}", "bold")
+
+
+def _vague(one: Soaked, slope: Slope) -> Text:
+    """What to do where so little is known that the cap might be reached within a day."""
+    room = (one.cap_bytes or 0) - (one.course.end_bytes or 0)
+    known = one.cap_bytes is None or slope.high * _DAY_S < room
+    return Text("" if known else "; a longer soak tells it closer", "dim")
 
 
 def _advice(one: Soaked) -> Table:

@@ -72,3 +72,10 @@ def short() -> SoakResult:
     phase = Phase("warm-up", 0, 0.25, MIB, MIB)
     course = Course((phase,), MIB, 0.2, Trend.TOO_SHORT, None, None)
     return replace(pipeline(), services=(Soaked("", CAP, course),))
+
+
+def vague() -> SoakResult:
+    """No growth that so short a soak could have told."""
+    wide = Slope(-0.01 * MIB, -0.05 * MIB, 0.04 * MIB)
+    course = Course(PHASES[1:], 99 * MIB, 60, Trend.NO_GROWTH, wide, 99 * MIB)
+    return replace(pipeline(), soak_s=120, services=(Soaked("", CAP, course),))

@@ -63,6 +63,7 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "soak": lambda console: soak.render(console, samples_soak.result()),
     "soak-pipeline": lambda console: soak.render(console, samples_soak.pipeline()),
     "soak-killed": lambda console: soak.render(console, samples_soak.pipeline(killed=True)),
+    "soak-vague": lambda console: soak.render(console, samples_soak.vague()),
     "soak-short": lambda console: soak.render(console, samples_soak.short()),
     "check": lambda console: check.render(console, samples_gate.result()),
     "check-pass": lambda console: check.render(
