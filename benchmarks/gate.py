@@ -56,7 +56,7 @@ def main(words: list[str] | None = None) -> int:
     done = commands.add_parser("real", help="the command line, in Docker")
     done.add_argument("--checks", type=int, default=REAL_CHECKS, help="of each kind")
     recorded = commands.add_parser("record", help="make benchmarks/data anew")
-    recorded.add_argument("name", choices=gate_samples.PROFILES)
+    recorded.add_argument("name", choices=gate_samples.RECORDED)
     recorded.add_argument("--runs", type=int, default=RUNS)
     recorded.add_argument("--jobs", type=int, default=1, help="runs at the same time")
     recorded.add_argument("--of", type=Path, help="keep the runs of this result instead")

@@ -125,12 +125,12 @@ def _elsewhere(needs: Needs, start: int, rng: np.random.Generator) -> Needs:
     return np.concatenate([needs[at : at + BLOCK] for at in chosen])[:NEW_MOST]
 
 
-PROFILES = {
-    "face": ("face pipeline", "conservative"),
-    "facial": ("facial service", "examples/facial-service/conservative.yaml"),
-    "backend": ("Node backend", "examples/backend/conservative.yaml"),
+RECORDED = {
+    "face": ("face pipeline", "-p conservative"),
+    "facial": ("facial service", "examples/facial-service/quick.yaml"),
+    "backend": ("Node backend", "-p examples/backend/conservative.yaml"),
 }
-"""What can be recorded: the title and the profile that is executed."""
+"""What can be recorded: the title, and what ``memtune profile`` executes."""
 
 
 def load(name: str) -> Recording:
@@ -141,14 +141,13 @@ def load(name: str) -> Recording:
 
 def recordings() -> list[Recording]:
     """Read all recordings that are there."""
-    return [load(name) for name in PROFILES if (DATA / f"{name}.json").exists()]
+    return [load(name) for name in RECORDED if (DATA / f"{name}.json").exists()]
 
 
 def record(name: str, runs: int, jobs: int) -> Recording:
     """Execute a profile by memtune's command line; progress goes to stderr."""
-    profile = PROFILES[name][1]
-    path = str(ROOT / profile) if profile.endswith(".yaml") else profile
-    words = ["profile", "-p", path, "--runs", str(runs), "--jobs", str(jobs), "--json"]
+    what = [str(ROOT / w) if w.endswith(".yaml") else w for w in RECORDED[name][1].split()]
+    words = ["profile", *what, "--runs", str(runs), "--jobs", str(jobs), "--json"]
     with tempfile.TemporaryDirectory(prefix="memtune-record-") as folder:
         done = subprocess.run(
             [sys.executable, "-m", "memtune", *words], cwd=folder, stdout=subprocess.PIPE
@@ -160,7 +159,7 @@ def record(name: str, runs: int, jobs: int) -> Recording:
 
 def kept(name: str, shown: Shown, jobs: int = 1) -> Recording:
     """Return what is kept of a result of ``memtune profile``: the need of every run, in order."""
-    title, profile = PROFILES[name]
+    title, what = RECORDED[name]
     result = shown["result"]
     runs = [judged["run"] for judged in result["trial"]["runs"]]
     needs = [run["measurement"]["need"] for run in runs]
@@ -171,7 +170,7 @@ def kept(name: str, shown: Shown, jobs: int = 1) -> Recording:
     return Recording(
         name=name,
         title=title,
-        command=f"memtune profile -p {profile} --runs {len(runs)}{f' --jobs {jobs}' * (jobs > 1)}",
+        command=f"memtune profile {what} --runs {len(runs)}{f' --jobs {jobs}' * (jobs > 1)}",
         recorded=runs[0]["started_at"][:10],
         cap_bytes=result["cap_bytes"],
         environment=result["environment"] | {"kernel": kernel},
