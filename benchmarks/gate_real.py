@@ -56,13 +56,14 @@ class Ended:
     """One check, as its process ended."""
 
     ruling: str
-    how: str
-    base_runs: int
-    """Executed, or stored."""
+    why: str
+    """The finding that decided, and what the gate noted."""
     head_runs: int
-    growth: float
+    growth: float | None
+    """None where something else decided first."""
     seconds: float
     base_bytes: tuple[int, ...]
+    """Of the runs that were executed for this check."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,15 @@ def check(root: Path, way: Way, number: int, factor: float) -> Ended:
     seconds = time.monotonic() - begun
     (gated,) = json.loads(done.stdout)["result"]["scenarios"]
     assert {"pass": 0, "fail": 1, "inconclusive": 4}[gated["ruling"]] == done.returncode
+    base, estimate = gated["base"] or {"need_bytes": []}, gated["estimate"]
+    findings = [f"{one['check']} {one['observed']}" for one in gated["findings"]]
     return Ended(
         ruling=gated["ruling"],
-        how=gated["how"],
-        base_runs=len(gated["base"]["need_bytes"]),
+        why="; ".join([*findings, *gated["notes"]]),
         head_runs=len(gated["head"]["need_bytes"]),
-        growth=gated["estimate"]["growth"],
+        growth=estimate and estimate["growth"],
         seconds=seconds,
-        base_bytes=tuple(gated["base"]["need_bytes"]),
+        base_bytes=tuple(base["need_bytes"]) if gated["how"] == "a/b" else (),
     )
 
 
@@ -139,7 +141,7 @@ def checks(way: Way, count: int) -> Iterator[tuple[float, Ended]]:
                 ended = check(root, way, number, factor)
                 print(
                     f"{way.label}, {number} of {count}, x {factor}: {ended.ruling}, "
-                    f"{ended.head_runs} runs, {ended.seconds:.1f} s",
+                    f"{ended.head_runs} runs, {ended.seconds:.1f} s: {ended.why}",
                     file=sys.stderr,
                 )
                 yield factor, ended
@@ -155,7 +157,7 @@ def report(count: int) -> tuple[str, bool]:
             rows.append(_row(way, factor, ended))
             failed = statistics.fmean(one.ruling == "fail" for one in ended)
             kept &= failed >= CATCHES if factor > 1 else failed <= FALSE_ALARMS
-            bases += [one.base_bytes for one in ended if one.how == "a/b"]
+            bases += [one.base_bytes for one in ended if len(one.base_bytes) > 1]
     said = _said(bases)
     head = (
         "| asked | change | checks | pass | fail | inconclusive | runs of the head, mean (most) "
@@ -176,7 +178,7 @@ def _said(bases: Sequence[Sequence[int]]) -> str:
 def _row(way: Way, factor: float, ended: Sequence[Ended]) -> str:
     said = Counter(one.ruling for one in ended)
     runs = [one.head_runs for one in ended]
-    growths = [one.growth for one in ended]
+    growths = [one.growth for one in ended if one.growth is not None]
     seconds = [one.seconds for one in ended]
     change = f"+{factor - 1:.0%}" if factor > 1 else "a comment"
     return (

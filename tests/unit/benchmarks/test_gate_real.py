@@ -51,7 +51,7 @@ def test_the_budget_file_is_one(tmp_path: Path) -> None:
 def test_the_goal_counts_both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     def played(rulings: dict[float, str]) -> tuple[str, bool]:
         ended = {
-            factor: Ended(ruling, "a/b", 3, 3, factor - 1, 6.0, (100, 101, 102))
+            factor: Ended(ruling, "", 3, factor - 1, 6.0, (100, 101, 102))
             for factor, ruling in rulings.items()
         }
         monkeypatch.setattr(gate_real, "checks", lambda _, count: list(ended.items()) * count)
