@@ -9,15 +9,15 @@ from scipy.special import stdtrit
 
 from memtune.cost.codes import Code, shapes
 from memtune.cost.seen import LEAST_SD, Seen, alone
-from memtune.cost.select import LEVEL, Floats, Term, columns, selected
+from memtune.cost.select import LEVEL, MOST_INFLUENCE, Floats, Term, columns, selected
 from memtune.model import Settings, Space
 from memtune.model.bill import Range, Shape
 
 _SWEEPS = 2
 """How often the shapes are gone through."""
-LOOSE = 40.0
-"""How much less sure what knobs cost together is than the need as a whole: peaks that meet vary by
-per cents, what stays by tenths of them."""
+LOOSE = (0.0, 3.0, 10.0, 40.0)
+"""How much less sure what knobs cost together may be than the need as a whole: not at all, or as
+where peaks meet by chance, which vary by per cents while what stays varies by tenths of them."""
 
 Codes = Mapping[str, Code]
 
@@ -29,6 +29,8 @@ class Data:
     seen: tuple[Seen, ...]
     together: Floats
     """How much of each need is beyond what its knobs cost alone, in bytes."""
+    loose: float = 0.0
+    """How much less sure that part is than the need as a whole."""
     certain: tuple[Term, ...] = ()
     """Terms that runs show which differ in nothing else."""
 
@@ -41,7 +43,7 @@ class Data:
     def weights(self) -> Floats:
         """Return what makes errors alike: they count relative to the need, and to the part of it
         that is due to knobs together."""
-        return 1 / np.hypot(self.needs, LOOSE * self.together)
+        return 1 / np.hypot(self.needs, self.loose * self.together)
 
     def without(self, position: int) -> "Data":
         """Return the others."""
@@ -60,9 +62,14 @@ class Fit:
     """Of the coefficients, in bytes squared."""
     sd: float
     """Standard deviation of settings around the fit, relative to their needs."""
+    loose: float
+    """As in Data."""
     freedom: int
     score: float
     """Akaike's corrected criterion: the less the better, among fits of the same data."""
+    unlikely: float
+    """Minus the logarithm of the likelihood of each settings, predicted from the others: the less
+    the better, among fits of the same settings."""
     widened: float = 1.0
     """By how much intervals are wider than the fit alone says."""
 
@@ -83,7 +90,7 @@ class Fit:
         """Return the standard deviation of one run around its prediction, in bytes."""
         row = self.row(settings)
         value = float(row @ self.coefficients)
-        own = self.sd * math.hypot(value, LOOSE * self.together(settings))
+        own = self.sd * math.hypot(value, self.loose * self.together(settings))
         return math.hypot(self._deviation(row), own)
 
     def amount(self, row: Floats) -> Range:
@@ -117,12 +124,15 @@ def fitted(space: Space, start: Settings, seen: Sequence[Seen]) -> tuple[Fit, Da
 
     Terms are taken up while an F test finds them, at 5 % over all that were tried, and settings
     left out are predicted better with them. A knob follows what its values cost alone, where that
-    was seen; else the shape with the best criterion.
+    was seen; else the shape with the best criterion. How errors compare is that under which
+    settings left out are most likely.
     """
     codes = _codes(space, start, seen)
     certain: tuple[Term, ...] = tuple((knob,) for knob in clear(space, start, seen))
-    data = Data(tuple(seen), np.array(_beyond_alone(start, seen)), certain)
-    return _best(codes, data), data
+    data = Data(tuple(seen), np.array(_beyond_alone(start, seen)), certain=certain)
+    weighed = [replace(data, loose=loose) for loose in LOOSE]
+    tried = [(_best(codes, each), each) for each in weighed]
+    return min(tried, key=lambda pair: pair[0].unlikely)
 
 
 def refitted(fit: Fit, data: Data) -> Fit:
@@ -168,7 +178,9 @@ def solved(codes: Codes, terms: Sequence[Term], data: Data) -> Fit:
         coefficients=coefficients,
         covariance=inverse * sd**2,
         sd=sd,
+        loose=data.loose,
         freedom=freedom,
+        unlikely=_unlikely(weighted, inverse, left, weights),
         score=_criterion(squares, count, taken + 1),
     )
 
@@ -241,6 +253,13 @@ def _product(codes: Sequence[Sequence[float]]) -> list[float]:
     for code in codes:
         product = [a * b for a in product for b in code]
     return product
+
+
+def _unlikely(rows: Floats, inverse: Floats, left: Floats, weights: Floats) -> float:
+    """By PRESS, as the selection does, but told in the needs themselves."""
+    influence = np.minimum(np.einsum("ij,jk,ik->i", rows, inverse, rows), MOST_INFLUENCE)
+    squares = max(float(((left / (1 - influence)) ** 2).mean()), LEAST_SD**2)
+    return len(left) / 2 * math.log(squares) - float(np.log(weights).sum())
 
 
 def _criterion(squares: float, count: int, taken: int) -> float:

@@ -7,6 +7,7 @@ from statistics import median
 
 from memtune.cost.fit import Data, Fit, refitted
 from memtune.cost.seen import Seen
+from memtune.model import Scalar
 
 SHARE = 0.95
 """Of settings, how many shall lie inside their interval."""
@@ -21,7 +22,8 @@ class Trusted:
     fit: Fit
     data: Data
     error: float | None
-    """Median error of settings that were left out, a share; None for too few settings."""
+    """Median error of settings that were left out and have several knobs turned, a share; None for
+    too few of them."""
 
 
 def trusted(fit: Fit, data: Data) -> Trusted:
@@ -38,19 +40,25 @@ def trusted(fit: Fit, data: Data) -> Trusted:
             continue
         without = refitted(fit, others)
         off = abs(without.need(one.settings).bytes - one.bytes)
-        errors.append(off / one.bytes)
+        if sum(value != fit.codes[knob].start for knob, value in _turnable(fit, one)) > 1:
+            errors.append(off / one.bytes)
         ratios.append(off / (without.spread(one.settings) * without.reach))
-    if len(errors) < LEAST:
+    if len(ratios) < LEAST:
         return Trusted(fit, data, None)
     rank = min(math.ceil(SHARE * (len(ratios) + 1)), len(ratios))
     widened = max(1.0, sorted(ratios)[rank - 1])
-    return Trusted(replace(fit, widened=widened), data, median(errors))
+    error = median(errors) if len(errors) >= LEAST else None
+    return Trusted(replace(fit, widened=widened), data, error)
+
+
+def _turnable(fit: Fit, one: Seen) -> list[tuple[str, Scalar]]:
+    """The values of its knobs that were turned at all; one knob alone is easy to predict."""
+    return [(knob, value) for knob, value in one.settings if knob in fit.codes]
 
 
 def _told(fit: Fit, one: Seen, others: Sequence[Seen]) -> bool:
     """Whether the others tell of each of its values."""
     return all(
         any(other.settings.as_dict()[knob] == value for other in others)
-        for knob, value in one.settings
-        if knob in fit.codes
+        for knob, value in _turnable(fit, one)
     )

@@ -40,7 +40,8 @@ def _cost(knob: str, start: Settings, one: Fit, fit: Fit, seen: Sequence[Seen]) 
         for value in code.values
         if value != code.start
     ]
-    shape = _simplest(code, steps) if code.shape is Shape.ALONE else code.shape
+    seen_alone = [step for step in steps if told[step.value] is not None]
+    shape = _simplest(code, seen_alone) if seen_alone else code.shape
     return Cost(
         knob=knob,
         start=code.start,
@@ -52,7 +53,7 @@ def _cost(knob: str, start: Settings, one: Fit, fit: Fit, seen: Sequence[Seen]) 
 
 
 def _simplest(code: Code, steps: Sequence[Step]) -> Shape:
-    """The first shape that passes near all steps; that of the code, if none does."""
+    """The first shape that passes near all steps that were seen; that of the code, if none does."""
     near = NEAR * max(abs(step.cost.bytes) for step in steps)
     for shape in shapes(replace(code, alone=())):
         each = _each(replace(code, shape=shape), steps)

@@ -16,7 +16,7 @@ UNLIKELY = 0.0001
 ORDER = 3
 """How many knobs may cost something together."""
 
-_MOST_INFLUENCE = 0.95
+MOST_INFLUENCE = 0.95
 """Of one settings on its own prediction: beyond, rounding errors would count."""
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ def _surest(
 def _left_out(basis: Floats, left: Floats) -> float:
     """The squared errors of settings predicted from all others (PRESS; Allen 1974, Technometrics
     16, 125-127): a term that one settings alone tells of explains that one and no other."""
-    influence = np.minimum((basis**2).sum(axis=1), _MOST_INFLUENCE)
+    influence = np.minimum((basis**2).sum(axis=1), MOST_INFLUENCE)
     errors = (left - basis @ (basis.T @ left)) / (1 - influence)
     return float(errors @ errors)
 

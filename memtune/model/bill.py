@@ -128,8 +128,8 @@ class Bill:
     residual_bytes: float
     """Standard deviation of the runs around the bill, at the bill's settings."""
     error: float | None
-    """Median error of settings that were left out and predicted from the others, a share; None
-    for too few."""
+    """Median error of settings with several knobs turned that were left out and predicted from the
+    others, a share; None for too few."""
     cut_short: int
     """Runs whose need is not known: killed, timed out, or not measured."""
     limits: tuple[Limited, ...] = ()

@@ -11,6 +11,8 @@ from memtune.units import format_bytes, format_share
 
 TOGETHER_SHOWN = 6
 TOGETHER_BRIEF = 2
+POOR_ERROR = 0.05
+"""A median error above which it is said what to do."""
 SHAPES = {
     Shape.LINEAR: "{}",
     Shape.SQUARE: "{} for 1000 x 1000",
@@ -51,7 +53,8 @@ def _table(bill: Bill) -> RenderableType:
     grid.add_row(Text("base", "bold"), "", base, _interval(bill.base), "")
     for cost in bill.costs:
         _rows(grid, cost)
-    for one in bill.together[:TOGETHER_SHOWN]:
+    sure = [one for one in bill.together if one.cost.is_known]
+    for one in sure[:TOGETHER_SHOWN]:
         for knob, value in one.settings:
             is_first = (knob, value) == one.settings.items[0]
             grid.add_row(
@@ -61,10 +64,11 @@ def _table(bill: Bill) -> RenderableType:
                 _interval(one.cost) if is_first else "",
                 "together, on top" if is_first else Text("and", "dim"),
             )
-    rest = len(bill.together) - TOGETHER_SHOWN
-    if rest > 0:
-        grid.add_row("...", "", "", "", Text(f"{rest} more together (--json has all)", "dim"))
-    return grid
+    rest = len(bill.together) - len(sure[:TOGETHER_SHOWN])
+    if rest == 0:
+        return grid
+    more = f"and {rest} more together, smaller or not surely above nothing (--json has all)"
+    return Group(grid, Text(more, "dim"))
 
 
 def _rows(grid: Table, cost: Cost) -> None:
@@ -175,6 +179,7 @@ def brief(bill: Bill) -> RenderableType:
     lines += [
         Text(f"  {one.settings} together: {_signed(one.cost.bytes)} on top")
         for one in bill.together[:TOGETHER_BRIEF]
+        if one.cost.is_known
     ]
     idle = [cost.knob for cost in bill.costs if cost.steps and not cost.matters]
     if idle:
@@ -186,9 +191,10 @@ def brief(bill: Bill) -> RenderableType:
 def _how_sure(bill: Bill) -> str:
     if bill.error is None:
         return "Too few settings to predict some from the others: how far it holds is not known."
+    more = " More runs (--runs) would make it surer." if bill.error > POOR_ERROR else ""
     return (
-        "Each settings left out and predicted from the others: median error "
-        f"{format_share(bill.error)}; the intervals hold for 95 % of them."
+        "Settings with several knobs turned, each left out and predicted from the others: median "
+        f"error {format_share(bill.error)}; the intervals hold for 95 % of all.{more}"
     )
 
 

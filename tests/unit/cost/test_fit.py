@@ -11,7 +11,7 @@ from memtune.cost.seen import Seen
 from memtune.model import Knob, Settings, Space
 from memtune.model.bill import Cost, Shape
 from memtune.units import KIB, MIB
-from tests.unit.cost.made_up import SPACE, START, alone, every, seen
+from tests.unit.cost.made_up import SPACE, START, alone, every, need, seen
 
 
 def drawn(count: int, seed: int = 3) -> list[Settings]:
@@ -123,3 +123,30 @@ def test_a_space_whose_every_settings_was_executed_is_told_exactly() -> None:
 
     for one in runs:
         assert fit.need(one.settings).bytes == pytest.approx(one.bytes, rel=0.02)
+
+
+def test_costs_together_are_as_sure_as_the_data_say() -> None:
+    # given the same costs, once exact and once met by chance where knobs are turned together
+    def by_chance(**values: int | str) -> float:
+        beyond = need(**values) - need(**{**START.as_dict(), **values, "workers": 1})  # type: ignore[arg-type]
+        return need(**values) + 0.15 * beyond * chance.choice([-1, 1])  # type: ignore[arg-type]
+
+    chance = random.Random(2)
+    steady = seen(alone(), runs=2)
+    others = [one for one in drawn(40) if one not in alone()]
+
+    exact, _ = fitted(SPACE, START, steady + seen(others))
+    loose, _ = fitted(SPACE, START, steady + seen(others, by_chance))
+
+    # then intervals are wide only where chance is
+    largest = Settings.of({**START.as_dict(), "workers": 8, "side": 1200})
+    few = Settings.of({**START.as_dict(), "workers": 8})
+
+    def width(fit: Fit, settings: Settings) -> float:
+        told_need = fit.need(settings)
+        return (told_need.high - told_need.low) / told_need.bytes
+
+    assert loose.loose > exact.loose
+    assert width(exact, largest) < 0.05
+    assert width(loose, largest) > 0.1
+    assert width(loose, few) < 0.05
