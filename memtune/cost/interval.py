@@ -33,22 +33,28 @@ def trusted(fit: Fit, data: Data) -> Trusted:
     intervals are those of the fit, times what makes 95 % of the settings left out lie inside
     (the jackknife; Barber et al. 2021, Annals of Statistics 49, 486-507).
     """
-    errors, ratios = [], []
+    errors, ratios, easy = [], [], []
     for position, one in enumerate(data.seen):
         others = data.without(position)
         if not _told(fit, one, others.seen):
             continue
         without = refitted(fit, others)
         off = abs(without.need(one.settings).bytes - one.bytes)
+        ratio = off / (without.spread(one.settings) * without.reach)
         if sum(value != fit.codes[knob].start for knob, value in _turnable(fit, one)) > 1:
             errors.append(off / one.bytes)
-        ratios.append(off / (without.spread(one.settings) * without.reach))
-    if len(ratios) < LEAST:
-        return Trusted(fit, data, None)
+            ratios.append(ratio)
+        else:
+            easy.append(ratio)
+    if len(errors) < LEAST:
+        return Trusted(replace(fit, widened=_outermost([*ratios, *easy])), data, None)
+    return Trusted(replace(fit, widened=_outermost(ratios)), data, median(errors))
+
+
+def _outermost(ratios: Sequence[float]) -> float:
+    """What most of the ratios are within, the widest of few; at least one."""
     rank = min(math.ceil(SHARE * (len(ratios) + 1)), len(ratios))
-    widened = max(1.0, sorted(ratios)[rank - 1])
-    error = median(errors) if len(errors) >= LEAST else None
-    return Trusted(replace(fit, widened=widened), data, error)
+    return max(1.0, *sorted(ratios)[rank - 1 : rank])
 
 
 def _turnable(fit: Fit, one: Seen) -> list[tuple[str, Scalar]]:
