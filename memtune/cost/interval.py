@@ -54,7 +54,7 @@ def trusted(fit: Fit, data: Data) -> Trusted:
 def _outermost(ratios: Sequence[float]) -> float:
     """What most of the ratios are within, the widest of few; at least one."""
     rank = min(math.ceil(SHARE * (len(ratios) + 1)), len(ratios))
-    return max(1.0, *sorted(ratios)[rank - 1 : rank])
+    return max([1.0, *sorted(ratios)[rank - 1 : rank]])
 
 
 def _turnable(fit: Fit, one: Seen) -> list[tuple[str, Scalar]]:

@@ -37,6 +37,7 @@ def selected(
         for size in range(1, ORDER + 1)
         for term in combinations(blocks, size)
     }
+    several = np.sum([block.any(axis=1) for block in blocks.values()], axis=0) > 1
     terms = list(certain)
     basis = (weights / np.linalg.norm(weights))[:, None]
     for term in terms:
@@ -44,7 +45,7 @@ def selected(
     left = target * weights
     left = left - basis @ (basis.T @ left)
     while left @ left > len(left) * LEAST_SD**2:
-        found = _surest(weighed, terms, list(blocks), basis, left)
+        found = _surest(weighed, terms, list(blocks), basis, left, several)
         if not found:
             break
         for term in parts(found):
@@ -52,7 +53,7 @@ def selected(
                 terms.append(term)
                 basis = np.hstack([basis, _beyond(weighed[term], basis)])
         left = left - basis @ (basis.T @ left)
-    return _pruned(terms, certain, weighed, target, weights)
+    return _pruned(terms, certain, weighed, target, weights, several)
 
 
 def _surest(
@@ -61,6 +62,7 @@ def _surest(
     knobs: Sequence[str],
     basis: Floats,
     left: Floats,
+    several: NDArray[np.bool_],
 ) -> Term:
     """The term that is least likely by chance, if its settings tell of each other; else none."""
     before = _left_out(basis, left)
@@ -68,7 +70,9 @@ def _surest(
         columns_of = {
             term: np.hstack([weighed[part] for part in parts(term)]) for term in candidates
         }
-        tests = sorted((*_test(columns_of[term], basis, left), term) for term in candidates)
+        tests = sorted(
+            (*_test(term, columns_of[term], basis, left, several), term) for term in candidates
+        )
         for chance, _, term in tests:
             if chance * len(candidates) > level:
                 break
@@ -91,6 +95,7 @@ def _pruned(
     weighed: Mapping[Term, Floats],
     target: Floats,
     weights: Floats,
+    several: NDArray[np.bool_],
 ) -> list[Term]:
     """Drop terms that the later ones have made needless, the least certain first."""
     while True:
@@ -102,7 +107,7 @@ def _pruned(
             basis = np.linalg.qr(np.hstack([weights[:, None], *others]))[0]
             left = target * weights
             left = left - basis @ (basis.T @ left)
-            doubts.append((_test(weighed[term], basis, left)[0], term))
+            doubts.append((_test(term, weighed[term], basis, left, several)[0], term))
         doubt, needless = max(doubts, default=(0.0, ()))
         if doubt <= LEVEL:
             return terms
@@ -130,14 +135,23 @@ def parts(term: Term) -> list[Term]:
     return [part for size in range(1, len(term) + 1) for part in combinations(term, size)]
 
 
-def _test(new: Floats, basis: Floats, left: Floats) -> tuple[float, float]:
-    """How likely columns explain so much by chance, and minus the F value, which breaks ties."""
+def _test(
+    term: Term, new: Floats, basis: Floats, left: Floats, several: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """How likely columns explain so much by chance, and minus the F value, which breaks ties.
+
+    What knobs cost together is held against settings with several knobs turned, and no others:
+    those with one turned hardly vary, and would make everything look certain.
+    """
     fresh = _directions(new, basis)
-    freedom = len(left) - basis.shape[1] - fresh.shape[1]
+    telling = several if len(term) > 1 else np.ones(len(left), bool)
+    spent = float((basis[telling] ** 2).sum())  # of the freedom of these settings
+    freedom = telling.sum() - spent - fresh.shape[1]
     if not fresh.shape[1] or freedom < 1:
         return 1.0, 0.0
     gain = float(((fresh.T @ left) ** 2).sum())
-    rest = max(float(left @ left) - gain, len(left) * LEAST_SD**2 / 100)
+    rest = float((left[telling] ** 2).sum()) - gain
+    rest = max(rest, len(left) * LEAST_SD**2 / 100)
     value = gain / fresh.shape[1] / (rest / freedom)
     return float(fdtrc(fresh.shape[1], freedom, value)), -value
 
