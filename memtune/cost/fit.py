@@ -84,7 +84,8 @@ class Fit:
         Raises KeyError for a value that no run tells of.
         """
         value = float(self.row(settings) @ self.coefficients)
-        return self._range(value, self.spread(settings))
+        need = self._range(value, self.spread(settings))
+        return replace(need, low=max(need.low, 0.0))
 
     def spread(self, settings: Settings) -> float:
         """Return the standard deviation of one run around its prediction, in bytes."""
