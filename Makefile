@@ -18,16 +18,19 @@ impact: setup-demo setup-docker setup-images ## Measure the two services before 
 	$(BIN)/memtune compare --impact examples/both/original.yaml examples/both/optimized.yaml examples/both/conservative.yaml
 
 test: setup-test setup-docker setup-images lint ## Lint, then run every test (sets up what it needs, Docker too)
-	$(BIN)/python -m pytest -rs tests/unit tests/integration
+	$(BIN)/python -m pytest -rs --numprocesses auto tests/unit
+	$(BIN)/python -m pytest -rs tests/integration
 
 gate: setup-test setup-docker ## Hold an example to its memory budget, as memtune's users do
-	$(BIN)/memtune check --file examples/batch-job/memtune.yaml
+	@# A shallow clone lacks the baseline's commit, should another environment need it executed.
+	$(BIN)/memtune check --file examples/batch-job/memtune.yaml \
+		$$(test "$$(git rev-parse --is-shallow-repository)" != true || echo --against HEAD)
 
 test-v2: setup-test ## Run the tests of the cgroup figures on cgroup v2, in an emulated machine
 	@scripts/test-v2
 
 unit: setup-test ## Run the tests that need no Docker
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest --numprocesses auto tests/unit
 
 lint: setup-test ## ruff and mypy
 	$(BIN)/python -m ruff check .

@@ -110,6 +110,10 @@ class Repository:
             self._checked(
                 self._git("worktree", "add", "--detach", "--force", str(directory), commit)
             )
+            if (directory / ".gitmodules").exists():
+                self._checked(
+                    _git(directory, "submodule", "--quiet", "update", "--init", "--recursive")
+                )
             yield directory
         finally:
             shutil.rmtree(directory, ignore_errors=True)

@@ -120,14 +120,15 @@ class Session:
             raise problems[0]
         return judged
 
-    def warm(self, settings: Settings) -> None:
+    def warm(self, settings: Settings) -> Run | None:
         """Where the page cache shall be warm, execute one run that counts for nothing else."""
         if self.page_cache is not PageCache.WARM:
-            return
+            return None
         reason = "warms the page cache, not counted"
         run = self._execute(request(self.workload, settings, self.cap_bytes), reason)
         self.store.save(self.study, run, None, reason)
         _refuse_no_evidence(run)
+        return run
 
     def explain(
         self,

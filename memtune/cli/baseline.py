@@ -96,6 +96,7 @@ def _present(result: "BaselineResult", studies: list[str], as_json: bool) -> Non
     from memtune.cli.output import present
     from memtune.cli.profile import EXIT
     from memtune.judge import combined
+    from memtune.model import Ruling
     from memtune.report.console.baseline import render
 
     present(
@@ -105,7 +106,8 @@ def _present(result: "BaselineResult", studies: list[str], as_json: bool) -> Non
         as_json=as_json,
         studies=studies,
     )
-    refused = [one.gated.ruling for one in result.recorded if one.now is None and one.gated]
-    code = EXIT[combined(refused)] if refused else ExitCode.PASS
+    refused = [one.gated for one in result.recorded if one.now is None and one.gated]
+    rulings = [Ruling.FAIL if one.warned else one.ruling for one in refused]
+    code = EXIT[combined(rulings)] if rulings else ExitCode.PASS
     if code is not ExitCode.PASS:
         raise typer.Exit(code)

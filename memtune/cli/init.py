@@ -151,7 +151,9 @@ def _failed(
 
 
 def _plain(line: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in line)
+    from memtune.report.neutral import plain
+
+    return plain(line)
 
 
 def _done(

@@ -168,6 +168,9 @@ def gated(
     ruling = _ruling(course)
     images = [word for image in asked.images for word in ("--image", image)]
     refused = any(f.ruling is Ruling.FAIL and f.check != "growth" for f in course.findings)
+    if any(f.ruling is Ruling.FAIL and f.check == "ceiling" for f in course.findings):
+        where = f"line {scenario.place.line} of {asked.project.file.name}"
+        course.notes.append(f"if so much is meant, raise max in {where}")
     against = base.commit[:SHORT] if base.how is How.AB else ""
     return Gated(
         scenario=scenario.name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from memtune.errors import HostError
 from memtune.judge.growth import IN_TURN, STORED, Look, ruled, tolerance
-from memtune.model import Budget, Cause, Estimate, Finding, Judged, Ruling
+from memtune.model import Budget, Cause, Estimate, Finding, Judged, Outcome, Ruling
 from memtune.side import Side
 from memtune.stats import compared
 from memtune.units import format_bytes, format_growth, format_share
@@ -34,6 +34,16 @@ class Course:
         needs = (judged.run.measurement.need for judged in self.heads)
         return [round(need.value) for need in needs if need is not None]
 
+    def warm(self) -> bool:
+        """Execute the head once for the page cache; False when even that run was killed for
+        memory, which no further run could undo."""
+        run = self.head.session.warm(self.head.settings)
+        if run is None or not run.outcome.is_oom:
+            return True
+        seen = f"{run.outcome} ({run.reason}), in the run that warms the page cache"
+        self.findings.append(Finding("outcome", Ruling.FAIL, seen, Outcome.COMPLETED, Cause.MEMORY))
+        return False
+
     def go_on(self, runs: int) -> bool:
         """Execute the head up to a number of runs; False when one of them decided."""
         while len(self.heads) < runs:
@@ -55,8 +65,8 @@ class Course:
 def ceiling_only(head: Side, budget: Budget, runs: int = CEILING_RUNS) -> Course:
     """Execute the head alone; raises what ``Session.run`` raises."""
     course = Course(head, budget)
-    head.session.warm(head.settings)
-    course.go_on(runs)
+    if course.warm():
+        course.go_on(runs)
     return course.ended()
 
 
@@ -66,8 +76,8 @@ def beside_stored(head: Side, stored: Sequence[int], budget: Budget, scenarios: 
     Raises what ``Session.run`` raises.
     """
     course = Course(head, budget, base_bytes=list(stored))
-    head.session.warm(head.settings)
-    _look(course, STORED, scenarios, course.go_on)
+    if course.warm():
+        _look(course, STORED, scenarios, course.go_on)
     return course.ended()
 
 
@@ -79,8 +89,9 @@ def in_turn(head: Side, base: Side, budget: Budget, scenarios: int) -> Course:
     Raises what ``Session.run`` raises.
     """
     course = Course(head, budget)
-    for side in (base, head):
-        side.session.warm(side.settings)
+    base.session.warm(base.settings)
+    if not course.warm():
+        return course.ended()
 
     def execute(runs: int) -> bool:
         for number in range(len(course.heads) + 1, runs + 1):

@@ -48,7 +48,8 @@ def drop(project: Project, scenarios: Collection[str]) -> tuple[str, ...]:
 
 
 def update(session: Session, scenario: Scenario, asked: Asked, commit: str) -> Recorded:
-    """Renew a baseline that the scenario is still within the budget of, or record its first.
+    """Renew a baseline that the scenario has not grown from by as much as a warning, or record
+    its first: what grows by small steps needs a reason as well.
 
     Raises what ``check`` raises.
     """
@@ -56,7 +57,7 @@ def update(session: Session, scenario: Scenario, asked: Asked, commit: str) -> R
     if before is None or scenario.budget.growth is None:
         return record(session, scenario, asked, commit, FIRST if before is None else RENEWED)
     outcome = check(session, scenario, asked)
-    if outcome.ruling is not Ruling.PASS:
+    if outcome.ruling is not Ruling.PASS or outcome.warned:
         return Recorded(scenario.name, before, None, outcome)
     return replace(record(session, scenario, asked, commit, RENEWED), before=before)
 

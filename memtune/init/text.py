@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from memtune.init.budget import MARGIN, Budgeted
 from memtune.init.found import Known, Part, Project, T
-from memtune.units import GIB, MIB, format_bytes
+from memtune.units import GIB, KIB, MIB, format_bytes
 
 WORKLOAD = "memtune.workload.yaml"
 SCHEMAS = ".memtune-schema"
@@ -122,13 +122,19 @@ scenarios:
     max: {size(budget.max_bytes)}
     # How much more than its baseline it may need. `memtune baseline update` writes the baseline
     # into memtune.lock.json; without one the check fails.
-    growth: {{ fail: 5%, warn: 3%, floor: 4MiB }}
+    growth: {{ fail: 5%, warn: 3%, floor: {size(_floor(budget.need_bytes))} }}
 """
+
+
+def _floor(need_bytes: float) -> int:
+    """4 MiB, or less where that would be more than the share that fails."""
+    step = 64 * KIB
+    return max(step, min(4 * MIB, int(0.05 * need_bytes) // step * step))
 
 
 def size(count: int) -> str:
     """Return bytes as a file has them: ``512MiB``, exactly."""
-    for factor, unit in ((GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")):
+    for factor, unit in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
         if count % factor == 0:
             return f"{count // factor}{unit}"
     return f"{count}B"

@@ -146,6 +146,23 @@ def test_a_commit_is_checked_out_and_gone_afterwards(git: Git) -> None:
     assert (git.root / "file").read_text() == "2"
 
 
+def test_a_checkout_has_its_submodules(
+    git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")  # git fetches no submodule from a path otherwise
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.file.allow")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "always")
+    other = Git(tmp_path / "other")
+    write(other, "shared")
+    git("submodule", "--quiet", "add", str(other.root), "below")
+    commit = git.commit("with a submodule")
+
+    with repository(git).checked_out(commit, OWNER, nobody_lives) as directory:
+        assert (directory / "below" / "file").read_text() == "shared"
+
+    assert git("worktree", "list").count("\n") == 0
+
+
 def test_checkouts_of_the_dead_are_removed_and_those_of_the_living_kept(git: Git) -> None:
     first = write(git, "1")
     with repository(git).checked_out(first, "1.2.alive", lambda owner: "alive" in owner) as living:

@@ -44,7 +44,7 @@ def _typical(baseline: Baseline | None) -> str:
 def _refused(console: Console, one: Recorded) -> None:
     assert one.gated is not None
     for finding in one.gated.findings:
-        if finding.cause is not None:
+        if finding.cause is not None or (one.gated.warned and finding.check == "growth"):
             said = f"{finding.check}: {finding.observed}; allowed: {finding.allowed}"
             console.print(f"\n{_safe(one.scenario)}: {_safe(said)}", soft_wrap=True)
     if one.gated.accept:

@@ -264,6 +264,18 @@ def test_a_base_that_takes_too_much_itself_leaves_the_ceiling(lab: Lab) -> None:
     assert len(found.head.need_bytes) == 3
 
 
+def test_a_kill_in_the_run_that_warms_the_page_cache_fails(lab: Lab) -> None:
+    lab.store(100, lab.commit(100))
+    lab.commit("oom")
+    lab.heals = True
+
+    found = lab.check()
+
+    assert [(f.check, f.ruling) for f in found.findings] == [("outcome", Ruling.FAIL)]
+    assert "warms the page cache" in found.findings[0].observed
+    assert found.head.need_bytes == ()
+
+
 def test_too_much_noise_is_inconclusive_and_says_what_could_have_been_told(lab: Lab) -> None:
     lab.noise = 0.15
     lab.store(100, lab.commit(100))

@@ -52,6 +52,18 @@ def test_a_baseline_is_renewed_while_it_is_within_the_budget(lab: Lab) -> None:
     assert lab.project().baselines["words"].commit == commit
 
 
+def test_growth_by_small_steps_needs_a_reason_too(lab: Lab) -> None:
+    before = lab.store(200, lab.commit(200))
+    lab.git.commit("baseline")
+    lab.commit(208)
+
+    found = updated(lab)
+
+    assert found.gated is not None
+    assert (found.now, found.gated.warned) == (None, True)
+    assert lab.project().baselines["words"] == before
+
+
 @pytest.mark.parametrize("state", [110, "crash", "oom"])
 def test_a_failing_run_never_becomes_the_next_baseline(lab: Lab, state: float | str) -> None:
     before = lab.store(100, lab.commit(100))

@@ -109,5 +109,5 @@ def test_a_budget_says_where_it_comes_from(is_capped: bool, said: str) -> None:
     text = budgets_text("p", Budgeted(3, 40 * MIB, 50 * MIB, is_capped, 50 * MIB, names_cap=False))
 
     assert f"# 3 runs needed 40 MiB at most; {said}" in text
-    assert "growth: { fail: 5%, warn: 3%, floor: 4MiB }" in text
+    assert "growth: { fail: 5%, warn: 3%, floor: 2MiB }" in text
     assert "cap:" not in text
