@@ -93,5 +93,5 @@ def beside_stored(
     )
     if first.ruling is not Ruling.FAIL:
         return first, first
-    second = in_turn(new, factor, scenarios)
+    second = in_turn(new, factor)
     return first, replace(second, head_runs=first.head_runs + second.head_runs)

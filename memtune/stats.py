@@ -28,7 +28,8 @@ def summarize(values: Sequence[float]) -> Summary | None:
 def compared(
     base: Sequence[float], head: Sequence[float], tolerance: float, alpha: float, runs: int
 ) -> Estimate | None:
-    """Return how much more ``head`` takes than ``base``: Welch's test on logarithms.
+    """Return how much more ``head`` takes than ``base``: Welch's test on logarithms; where a few
+    runs of the head vary less than the more of the base, Student's, as that is chance.
 
     ``tolerance`` is the growth that fails, a share. ``alpha`` and ``runs`` (of each arm; of the
     head alone where the base has more) are those of the last look that may come: the detectable
@@ -94,7 +95,9 @@ def _logs(base: Sequence[float], head: Sequence[float]) -> _Logs:
 
     before, after = np.log(np.asarray(base, float)), np.log(np.asarray(head, float))
     first, second = (max(float(arm.var(ddof=1)), LEAST_SD**2) for arm in (before, after))
-    error, freedom = _welch((first, second), (len(before), len(after)))
+    few_alike = len(after) < len(before) and second < first
+    test = _student if few_alike else _welch
+    error, freedom = test((first, second), (len(before), len(after)))
     distance = float(after.mean() - before.mean())
     reach = float(stdtrit(freedom, 0.975)) * error
     ends = (float(np.expm1(end)) for end in (distance, distance - reach, distance + reach))
@@ -108,3 +111,11 @@ def _welch(variances: Sequence[float], counts: Sequence[int]) -> tuple[float, fl
         part**2 / (count - 1) for part, count in zip(parts, counts, strict=True)
     )
     return float(sum(parts) ** 0.5), float(freedom)
+
+
+def _student(variances: Sequence[float], counts: Sequence[int]) -> tuple[float, float]:
+    """Return the same for samples of one variance, which is estimated from both."""
+    freedom = sum(counts) - len(counts)
+    squares = (variance * (count - 1) for variance, count in zip(variances, counts, strict=True))
+    error = (sum(squares) / freedom * sum(1 / count for count in counts)) ** 0.5
+    return float(error), float(freedom)

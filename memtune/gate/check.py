@@ -71,6 +71,8 @@ def check(session: Session, scenario: Scenario, asked: Asked) -> Gated:
     head = Side(asked.label, session, scenario.settings)
     with ExitStack() as stack:
         side: Side | None = None
+        # Stored samples are sure enough for all scenarios; what confirms them is for one.
+        scenarios = 1 if base.how is How.STORED else asked.scenarios
         if base.how is How.STORED:
             base, course = _beside_stored(head, scenario, asked, base)
         elif base.how is How.CEILING:
@@ -84,7 +86,7 @@ def check(session: Session, scenario: Scenario, asked: Asked) -> Gated:
             for note in other:
                 session.observer.note(f"{scenario.name}: {note}")
             base = replace(base, notes=(*base.notes, *other))
-            course = courses.in_turn(head, side, scenario.budget, asked.scenarios)
+            course = courses.in_turn(head, side, scenario.budget, scenarios)
         if _ruling(course) is Ruling.FAIL:
             sites = _sites(course, side or _side(stack, scenario, asked, base, course))
         else:
