@@ -67,7 +67,7 @@ def test_a_service_that_forgets_does_not_grow(memtune: Memtune, tmp_path: Path) 
 
     (web,) = result["services"]
     assert web["course"]["trend"] == "no growth"
-    assert web["course"]["slope"]["high"] < 5 * KIB * RATE
+    assert web["course"]["slope"]["high"] < 12 * KIB * RATE  # a quarter of what the other leaks
     assert web["advice"] == []
 
 
