@@ -1,5 +1,6 @@
 """What is asked of git, on real repositories."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ from memtune.errors import HostError
 from memtune.repository import Repository, find
 from tests.fakes import OWNER, nobody_lives
 from tests.git import Git
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nobody lives, so checkouts of others must not be where these are swept."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
 
 
 @pytest.fixture
