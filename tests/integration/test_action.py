@@ -178,7 +178,7 @@ def test_the_lines_of_the_gitlab_job_fail_a_merge_request_that_needs_more(
 
     assert done.returncode == 1, done.stdout
     [issue] = json.loads((work / "memtune-codequality.json").read_text())
-    assert issue["location"] == {"path": "memtune.yaml", "lines": {"begin": 7}}
+    assert issue["location"] == {"path": "memtune.yaml", "lines": {"begin": 6}}
     assert '{ruling="fail",scenario="words"} 1.0' in (work / "memtune-metrics.txt").read_text()
     assert GUILTY in (work / "memtune-junit.xml").read_text()
     assert GUILTY in (work / "memtune.md").read_text()
