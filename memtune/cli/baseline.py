@@ -33,8 +33,8 @@ def update(
     """Record the baselines that are missing, renew those that are within their budgets, and drop
     those whose scenarios are gone.
 
-    A scenario that fails its check keeps its old baseline; `memtune baseline accept` is for
-    growth that is meant.
+    A scenario that fails its check, or has grown by as much as its warning, keeps its old baseline;
+    `memtune baseline accept` is for growth that is meant.
     """
     from memtune.cli.session import How, opened
     from memtune.gate.base import Project

@@ -6,11 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from memtune.execute.shim import Transcript
-from memtune.model import Bias, Figure, Measurement, Outcome, Unit
+from memtune.model import SATURATED, Bias, Figure, Measurement, Outcome, Unit
 from memtune.units import KIB, format_bytes
 
-SATURATED = 0.02
-"""A total peak this near the cap says nothing about the need."""
 CUT_SHORT = (Outcome.OOM_MAIN, Outcome.OOM_CHILD, Outcome.TIMEOUT, Outcome.PIDS_LIMIT)
 """A run that ended so could have taken more: its peaks are lower bounds."""
 _PAGE_BYTES = 4 * KIB

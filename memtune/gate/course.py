@@ -4,16 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from memtune.errors import HostError
+from memtune.judge.budget import ceiling, decided, growth_finding
 from memtune.judge.growth import IN_TURN, STORED, Look, ruled, tolerance
 from memtune.model import Budget, Cause, Estimate, Finding, Judged, Outcome, Ruling
 from memtune.side import Side
 from memtune.stats import compared
-from memtune.units import format_bytes, format_growth, format_share
 
 CEILING_RUNS = 3
 """How many runs decide where only the ceiling counts."""
-SATURATED = 0.98
-"""A need of this share of the cap says nothing: there was no room for more."""
 
 
 @dataclass
@@ -49,7 +47,7 @@ class Course:
         while len(self.heads) < runs:
             reason = f"{self.head.label}, run {len(self.heads) + 1}"
             self.heads.append(self.head.session.run(self.head.settings, reason))
-            if finding := _decided(self.heads[-1], self.budget):
+            if finding := decided(self.heads[-1], self.budget):
                 self.findings.append(finding)
                 return False
         return True
@@ -58,7 +56,7 @@ class Course:
         """Add what all runs together say of the ceiling."""
         early = any(finding.check != "growth" for finding in self.findings)
         if self.budget.max_bytes is not None and not early:
-            self.findings.append(_ceiling(max(self.head_bytes), self.budget.max_bytes))
+            self.findings.append(ceiling(max(self.head_bytes), self.budget.max_bytes))
         return self
 
 
@@ -149,54 +147,5 @@ def _look(
             raise HostError("a need of zero was measured", hint="`memtune doctor` tells more")
         ruling = ruled(course.estimate, base, growth, look, scenarios)
         if ruling is not Ruling.INCONCLUSIVE or look is last:
-            course.findings.append(_growth(course.estimate, ruling, limit))
+            course.findings.append(growth_finding(course.estimate, ruling, limit))
             return
-
-
-def _decided(judged: Judged, budget: Budget) -> Finding | None:
-    """What one run alone decides: a check of the workload's, the ceiling, no room for more."""
-    if judged.verdict.ruling is not Ruling.PASS:
-        return judged.verdict.decisive
-    need = judged.run.measurement.need
-    if need is None:
-        return Finding("need", Ruling.INCONCLUSIVE, "not measured", "a figure", Cause.NO_EVIDENCE)
-    if budget.max_bytes is not None and need.value > budget.max_bytes:
-        return _ceiling(need.value, budget.max_bytes)
-    for part in judged.run.capped:
-        its = part.measurement.need
-        if its is not None and its.value >= SATURATED * part.cap_bytes:
-            return Finding(
-                "saturated",
-                Ruling.INCONCLUSIVE,
-                f"a need of {format_bytes(its.value)}: there was no room for more",
-                f"below {format_share(SATURATED)} of the cap of {format_bytes(part.cap_bytes)}",
-                Cause.NO_EVIDENCE,
-            )
-    return None
-
-
-def _ceiling(need: float, max_bytes: int) -> Finding:
-    slack = max_bytes - need
-    return Finding(
-        check="ceiling",
-        ruling=Ruling.PASS if slack >= 0 else Ruling.FAIL,
-        observed=f"a need of {format_bytes(need)}",
-        allowed=f"at most {format_bytes(max_bytes)}",
-        cause=None if slack >= 0 else Cause.MEMORY,
-        margin=f"{format_bytes(abs(slack))} {'to spare' if slack >= 0 else 'too much'}",
-        slack=slack,
-    )
-
-
-def _growth(estimate: Estimate, ruling: Ruling, limit: float) -> Finding:
-    low, high = format_growth(estimate.low), format_growth(estimate.high)
-    undecided = ruling is Ruling.INCONCLUSIVE
-    return Finding(
-        check="growth",
-        ruling=ruling,
-        observed=f"{format_growth(estimate.growth)} (95 % interval {low} to {high})",
-        allowed=f"the whole interval below {format_growth(limit)}",
-        cause=None if ruling is Ruling.PASS else Cause.MEMORY,
-        margin=f"{format_growth(estimate.detectable)} could have been told" if undecided else "",
-        slack=limit - estimate.growth,
-    )

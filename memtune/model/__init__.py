@@ -28,6 +28,7 @@ from memtune.model.gate import (
 from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
+    SATURATED,
     Bias,
     Environment,
     Figure,
@@ -71,6 +72,7 @@ from memtune.model.workload import (
 
 __all__ = [
     "PLAN_VARIABLE",
+    "SATURATED",
     "Allocator",
     "Arm",
     "Baseline",

@@ -30,6 +30,10 @@ class Outcome(StrEnum):
         return self not in (Outcome.INFRA, Outcome.CANCELLED)
 
 
+SATURATED = 0.02
+"""A peak within this share of the cap says nothing about the need."""
+
+
 class Bias(StrEnum):
     """In which way a figure is known to differ from the truth."""
 
