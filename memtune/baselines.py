@@ -1,14 +1,13 @@
 """memtune.lock.json: the raw samples of accepted trials, committed and written for review."""
 
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from memtune.errors import ConfigError, Place, StoreError
+from memtune.files import write_whole
 from memtune.model import Baseline
 
 FILE = "memtune.lock.json"
@@ -67,20 +66,12 @@ def save_baselines(file: Path, baselines: dict[str, Baseline]) -> None:
 
     Raises StoreError when that cannot be done.
     """
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8") as opened:
-            opened.write(_text(baselines))
-            opened.flush()
-            os.fsync(opened.fileno())
-        temporary.replace(file)
+        write_whole(file, _text(baselines).encode())
     except OSError as error:
         raise StoreError(
             f"{file}: {error.strerror}", hint="is the disk full, or the directory not writable?"
         ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _text(baselines: dict[str, Baseline]) -> str:

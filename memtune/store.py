@@ -2,7 +2,6 @@
 before the next one starts; the only file that knows the format."""
 
 import json
-import os
 import secrets
 import shutil
 import sqlite3
@@ -15,6 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from memtune.errors import StoreError
+from memtune.files import write_whole
 from memtune.model import Environment, Judged, Run, Verdict
 from memtune.model.stored import Result, Row
 
@@ -228,15 +228,7 @@ class Store:
         with _translated(self.directory):
             path = self.reports / name
             path.parent.mkdir(exist_ok=True)
-            temporary = path.with_name(f".{name}.{os.getpid()}")
-            try:
-                with temporary.open("w", encoding="utf-8", errors="replace") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_whole(path, text.encode("utf-8", "replace"))
             return path
 
     def close(self) -> None:

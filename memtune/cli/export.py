@@ -1,9 +1,8 @@
 """``memtune export``: a recommendation as a file for where the workload is deployed."""
 
 import json
-import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from memtune.cli.app import app
 from memtune.cli.options import JsonOption, ProfileOption
 from memtune.errors import HostError, UsageError
+from memtune.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def export(
     result = _result(deployment, name, path, before, written)
     changes = bool(path and result.diff)
     if changes and (before is None or force):
-        _put(path, written.text, before)
+        _put(path, written.text)
         result = replace(result, written=True)
     if path or as_json:
         present("export", result, lambda console: render(console, result), as_json=as_json)
@@ -154,22 +154,9 @@ def _read(path: str) -> str | None:
             raise UsageError(f"{path} is no UTF-8 text", hint="give another path") from error
 
 
-def _put(path: str, text: str, before: str | None) -> None:
-    """Write the file whole or not at all, with the mode that it has; a link stays one."""
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+def _put(path: str, text: str) -> None:
     with _translated(path, "written"):
-        try:
-            with temporary.open("xb") as opened:
-                if before is not None:
-                    os.fchmod(opened.fileno(), target.stat().st_mode & 0o7777)
-                opened.write(text.encode())
-                opened.flush()
-                os.fsync(opened.fileno())
-            temporary.replace(target)
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        write_whole(Path(path), text.encode())
 
 
 @contextmanager

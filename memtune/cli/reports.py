@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from memtune.errors import HostError, UsageError, did_you_mean
+from memtune.files import write_whole
 from memtune.repository import find
 
 if TYPE_CHECKING:
@@ -126,17 +127,7 @@ def _put(report: Report, text: str) -> None:
             # What stands there already need not end with its line.
             opened.write(b"\n" + data if report.format == _APPENDED else data)
         return
-    target = _target(report)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        temporary.replace(target)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    write_whole(report.path, data)
 
 
 def _target(report: Report) -> Path:
