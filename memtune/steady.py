@@ -34,6 +34,9 @@ LEAST_BYTES = 256 * KIB
 nothing: intervals are no narrower."""
 NEIGHBOURS = 7
 """Bins whose median stands for the one in the middle, where the warm-up's end is looked for."""
+FEWEST_ALONE = 5.0
+"""Independent residuals that a steady state counts as at least. With 3, one step of a quarter MiB
+would make the slope uncertain by 4 MiB a run; with 6, intervals hold too rarely (simulated)."""
 _TAIL = 0.975
 
 
@@ -82,7 +85,7 @@ def slope(at_s: "Floats", level: "Floats") -> Slope:
     scores (Lazarus, E. et al. (2018), JBES 36, 541-559, who take 0.4 for weaker autocorrelation).
     The other counts the residuals as so many independent ones as their lag-1 autocorrelation r
     leaves, n (1 - r - k) / (1 + r + k), where k = 0.68 / sqrt(n) makes up for r being estimated
-    too small (Lee, J. and Lund, R. (2004), Biometrika 91, 240-245).
+    too small (Lee, J. and Lund, R. (2004), Biometrika 91, 240-245); but as FEWEST_ALONE at least.
     """
     import numpy as np
     from scipy.special import stdtrit
@@ -97,7 +100,7 @@ def slope(at_s: "Floats", level: "Floats") -> Slope:
     total = float(left @ left)
     again = max(float(left[1:] @ left[:-1]) / total, 0.0) if total > 0 else 0.0
     again += 0.68 / count**0.5
-    alone = max(count * (1 - again) / (1 + again), 3.0)
+    alone = max(count * (1 - again) / (1 + again), FEWEST_ALONE)
     reach = max(
         float(stdtrit(terms, _TAIL)) * (count * long_run) ** 0.5 / square,
         float(stdtrit(alone - 2, _TAIL)) * (total / (alone - 2) / square) ** 0.5,

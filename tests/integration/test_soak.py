@@ -32,12 +32,12 @@ cap: 256MiB
 """
 
 
-def soaked(memtune: Memtune, folder: Path, what: str, soak: str = "25s") -> dict[str, Any]:
+def soaked(memtune: Memtune, folder: Path, what: str) -> dict[str, Any]:
     folder.chmod(0o755)
     shutil.copy(Path(__file__).with_name("service.py"), folder)
     file = folder / "workload.yaml"
     file.write_text(WORKLOAD.replace("WHAT", what))
-    done = memtune("profile", str(file), "--soak", soak, "--json")
+    done = memtune("profile", str(file), "--soak", "25s", "--json")
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)["result"]
     return result
@@ -63,7 +63,7 @@ def test_a_service_that_leaks_50_kib_a_request_is_seen_to(memtune: Memtune, tmp_
 
 
 def test_a_service_that_forgets_does_not_grow(memtune: Memtune, tmp_path: Path) -> None:
-    result = soaked(memtune, tmp_path, "forget", "50s")
+    result = soaked(memtune, tmp_path, "forget")
 
     (web,) = result["services"]
     assert web["course"]["trend"] == "no growth"

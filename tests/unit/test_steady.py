@@ -170,6 +170,20 @@ def test_what_stands_still_is_no_more_certain_than_the_kernel_s_batches() -> Non
     assert found.trend is Trend.NO_GROWTH
 
 
+def test_a_heap_that_grew_by_one_step_leaves_no_doubt_of_many() -> None:
+    random, widths = np.random.default_rng(19), []
+    for _ in range(SERIES // 2):
+        first, second = sorted(random.integers(COUNT // 10, COUNT, size=2))
+        level = white(random, COUNT) / 100
+        level[first:] += 0.25
+        level[second:] += random.choice([-0.25, 0.25])
+        found = seen(level)
+        assert found.slope is not None
+        widths.append((found.slope.high - found.slope.low) / 2 * LENGTH_S / MIB)
+
+    assert max(widths) < 1
+
+
 def test_the_end_is_the_line_with_the_peaks_above_it() -> None:
     random, at = np.random.default_rng(18), np.linspace(0, 1, COUNT)
     level = 60 * at + white(random, COUNT)
