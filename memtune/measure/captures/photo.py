@@ -85,8 +85,7 @@ class Photographer:
             looks.append(self._look(self._cgroup.usage()))
         near = [one for one in looks if one.usage.need >= NEAR_SHARE * usage.need]
         best = min(near or looks, key=lambda one: one.torn)
-        # A process that is killed at this moment is gone before it is looked at.
-        if self._raw is None or best.torn <= max(SPOILT_SHARE * usage.need, self._raw.torn):
+        if self._raw is None or _shows_more(best, self._raw):
             self._raw, self._need = best, max(usage.need, best.usage.need)
         now_s = time.monotonic()
         self._rested_s = now_s + REST * (now_s - begun_s)
@@ -142,6 +141,13 @@ class _Raw:
     def torn(self) -> int:
         """By how much processes and group differ, bytes: they are of different moments."""
         return abs(self.usage.anon - self.seen)
+
+
+def _shows_more(new: _Raw, kept: _Raw) -> bool:
+    """A process that ends at a peak, as all do at the end, is gone before it is looked at: a
+    photograph of a somewhat lower need that it is on tells more."""
+    spoilt = new.torn > max(SPOILT_SHARE * new.usage.need, kept.torn)
+    return new.usage.need > kept.usage.need and not spoilt
 
 
 def _anon(files: dict[str, bytes]) -> int:

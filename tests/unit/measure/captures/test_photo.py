@@ -123,6 +123,25 @@ def test_a_process_that_is_killed_during_the_look_spoils_no_earlier_photograph(
     assert [one.host_pid for one in taken.portraits] == [os.getpid()]
 
 
+def test_what_is_left_of_a_group_that_ends_at_its_peak_replaces_no_photograph_of_all_of_it(
+    directory: Path,
+) -> None:
+    group = Group(os.getpid(), 2**22 + 1)
+    photographer = Photographer(group, directory)
+    group.now = usage(own_mib() + 1)
+    photographer.look(group.now)
+
+    peak = usage(own_mib() + 10)
+    group._pids, group.now = [], usage(2)  # all but the shim have ended since
+    photographer.look(peak)
+    photographer.write(peak.need)
+
+    taken = load(directory)
+    assert taken is not None
+    assert [one.host_pid for one in taken.portraits] == [os.getpid()]
+    assert taken.need_peak == peak.need
+
+
 def test_without_a_look_there_is_no_photograph(directory: Path) -> None:
     Photographer(Group(), directory).write(0)
 
