@@ -64,8 +64,10 @@ class Cost:
 
     @property
     def farthest(self) -> Step | None:
-        """Return the step that costs most, or saves most."""
-        return max(self.steps, key=lambda step: abs(step.cost.bytes), default=None)
+        """Return the step that costs most, or saves most, of those that surely do where any does."""
+        return max(
+            self.steps, key=lambda step: (step.cost.is_known, abs(step.cost.bytes)), default=None
+        )
 
     @property
     def surest(self) -> Step | None:

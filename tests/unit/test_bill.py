@@ -26,8 +26,9 @@ from memtune.model import (
     Space,
     Workload,
 )
-from memtune.model.bill import Bill
+from memtune.model.bill import Bill, Cost, Range, Shape, Step
 from memtune.trial import Session
+from memtune.units import GIB
 from tests.bench import Bench
 from tests.fakes import MIB, Play
 
@@ -227,3 +228,13 @@ def test_no_more_runs_are_made_than_a_good_bill_takes(bench: Bench) -> None:
 
 def as_linear(request: Request) -> Play:
     return Play(need_bytes=(40 + 6 * int(request.settings.as_dict()["workers"])) * MIB)
+
+
+def test_the_step_that_stands_for_a_knob_is_one_that_was_surely_told() -> None:
+    vague = Step(500, Range(93 * MIB, -3 * GIB, 3 * GIB))
+    sure = Step(2000, Range(2.4 * MIB, 2 * MIB, 2.8 * MIB))
+
+    cost = Cost("cache_size", 250, (vague, sure), Shape.LINEAR, None, matters=True)
+
+    assert cost.farthest == sure
+    assert replace(cost, steps=(vague,)).farthest == vague
