@@ -122,7 +122,13 @@ def measured(
 def _study(bench: Bench, version: Version, scenario: str) -> tuple[str, list[Judged]]:
     """Return the study of a scenario at a commit, which is never finished: runs may be added."""
     key = study_key(
-        "history", bench.file, scenario, version.commit, bench.environment, bench.page_cache
+        {
+            "file": bench.file,
+            "scenario": scenario,
+            "commit": version.commit,
+            "environment": repr(bench.environment),
+            "page cache": bench.page_cache,
+        }
     )
     return bench.store.open_study(
         key, "history", scenario, bench.environment, owner.me(), owner.lives

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,9 @@ from pydantic import TypeAdapter
 from memtune.errors import StoreError
 from memtune.files import write_whole
 from memtune.model import Environment, Judged, Run, Verdict
-from memtune.model.stored import Result, Row
+from memtune.model.stored import Left, Result, Row
 
-FORMAT = 3
+FORMAT = 4
 DIRECTORY = ".memtune"
 _FILE = "memtune.sqlite3"
 _RUN = TypeAdapter(Run)
@@ -28,7 +28,8 @@ _TABLES = (
     """
 create table study (
     id text primary key,
-    key text,                   -- equal for sessions that may continue each other; null: none may
+    key text,                   -- JSON of named parts, equal for sessions that may continue each
+                                -- other; null: none may
     command text not null,
     workload text not null,
     environment text not null,  -- JSON of model.Environment
@@ -93,15 +94,8 @@ class Store:
         ``owner`` names this process; a study whose owner still ``lives`` is left to it.
         """
         with _translated(self.directory):
-            rows = self._db.execute(
-                "select id, owner from study where key = ? and finished_at is null"
-                " order by rowid desc",
-                (key,),
-            ).fetchall()
-            for identity, other in rows:
-                if other == owner or not lives(other):
-                    self._db.execute("update study set owner = ? where id = ?", (owner, identity))
-                    return identity, self.judged(identity)
+            if (theirs := self._taken_over(key, owner, lives)) is not None:
+                return theirs, self.judged(theirs)
             created = datetime.now(UTC)
             identity = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
             self._db.execute(
@@ -118,11 +112,46 @@ class Store:
             )
         return identity, []
 
+    def _taken_over(self, key: str | None, owner: str, lives: Callable[[str], bool]) -> str | None:
+        """Make the newest unfinished study with this key that nobody works on the owner's; of two
+        processes one gets it."""
+        with self._db:
+            self._db.execute("begin immediate")
+            rows = self._db.execute(
+                "select id, owner from study where key = ? and finished_at is null"
+                " order by rowid desc",
+                (key,),
+            ).fetchall()
+            for identity, other in rows:
+                if other == owner or not lives(other):
+                    self._db.execute("update study set owner = ? where id = ?", (owner, identity))
+                    return str(identity)
+        return None
+
+    def left(self, command: str, workload: str, lives: Callable[[str], bool]) -> list[Left]:
+        """Return the unfinished studies with runs that nobody works on, the latest first; none
+        from before one of the same command and workload was finished."""
+        with _translated(self.directory):
+            rows = self._db.execute(
+                "select id, key, owner, (select count(*) from run where study = study.id) as runs"
+                " from study where command = ?1 and workload = ?2 and key is not null"
+                " and finished_at is null and runs > 0 and rowid > coalesce((select max(rowid)"
+                " from study where command = ?1 and workload = ?2 and finished_at is not null), 0)"
+                " order by rowid desc",
+                (command, workload),
+            ).fetchall()
+            return [
+                Left(identity, json.loads(key), runs)
+                for identity, key, owner, runs in rows
+                if not lives(owner)
+            ]
+
     def save(self, study: str, run: Run, verdict: Verdict | None, reason: str) -> None:
         """Commit one run; it is on disk when this returns."""
         with _translated(self.directory):
             self._db.execute(
-                "insert into run select ?, ?, count(*), ?, ?, ? from run where study = ?",
+                "insert into run select ?, ?, coalesce(max(position) + 1, 0), ?, ?, ?"
+                " from run where study = ?",
                 (
                     run.id,
                     study,
@@ -255,9 +284,9 @@ class Store:
             )
 
 
-def study_key(*parts: object) -> str:
-    """Return a text that is equal for equal parts: workload, cap, checks, environment."""
-    return json.dumps([repr(part) for part in parts])
+def study_key(parts: Mapping[str, str]) -> str:
+    """Return a text that is equal for equal parts, each with its name."""
+    return json.dumps(parts, sort_keys=True)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
 from memtune.store import DIRECTORY, Store, study_key
 from memtune.trial import Session
+from memtune.units import format_bytes, parse_bytes
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -66,8 +67,16 @@ def opened(
             progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
     environment = executor.prepare(workload.images)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
+        parts = {
+            **fingerprint.of(workload, environment),
+            "the cap": _exactly(cap_bytes),
+            "the page cache": page_cache,
+            "what is asked for": key or "",
+            "memtune's command": command,
+            "the workload": workload.name,
+        }
         study, earlier = store.open_study(
-            _key(key, command, workload, cap_bytes, environment, page_cache),
+            None if key is None else study_key(parts),
             command,
             workload.name,
             environment,
@@ -76,6 +85,8 @@ def opened(
         )
         if earlier:
             progress.note(f"continues study {study}: {len(earlier)} finished run(s) are kept")
+        elif key is not None:
+            _say_what_is_left(store, command, workload, parts, progress)
         session = Session(
             workload=workload,
             cap_bytes=cap_bytes,
@@ -91,10 +102,21 @@ def opened(
         yield Opened(session, earlier)
 
 
-def _key(key: str | None, command: str, workload: Workload, *rest: object) -> str | None:
-    if key is None:
-        return None
-    return study_key(command, workload, fingerprint.of(workload), *rest, key)
+def _say_what_is_left(
+    store: Store, command: str, workload: Workload, parts: dict[str, str], progress: Progress
+) -> None:
+    """Where an interrupted study could be expected to go on, say why it does not."""
+    others = store.left(command, workload.name, owner.lives)
+    if last := next((one for one in others if one.parts != parts), None):
+        progress.note(
+            f"does not continue study {last.id}: {fingerprint.changes(last.parts, parts)}; "
+            f"its {last.runs} run(s) are kept"
+        )
+
+
+def _exactly(size: int) -> str:
+    shown = format_bytes(size)
+    return shown if parse_bytes(shown) == size else f"{size} bytes"
 
 
 def _say_whose(workload: Workload, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """What is kept of earlier sessions, as ``memtune studies`` lists it; no I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +35,16 @@ class Row:
     says: str
 
 
+@dataclass(frozen=True)
+class Left:
+    """An unfinished study that nobody works on."""
+
+    id: str
+    parts: Mapping[str, str]
+    """What its figures depend on: a session with equal parts may continue it."""
+    runs: int
+
+
 class State(StrEnum):
     """What became of a study."""
 
@@ -42,7 +53,7 @@ class State(StrEnum):
     RUNNING = "running"
     """Its process lives."""
     RESUMABLE = "can be resumed"
-    """The same command continues it, where image, kernel and workload are still the same."""
+    """The same command continues it, where what its figures depend on is still the same."""
     INTERRUPTED = "interrupted"
     """Its runs are kept, but no command continues it."""
 

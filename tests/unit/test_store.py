@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from memtune.model import (
     Unit,
     Verdict,
 )
-from memtune.model.stored import Result
+from memtune.model.stored import Left, Result
 from memtune.store import FORMAT, Store, study_key
 
 OWNER = "1.2.3.4"
@@ -259,20 +260,88 @@ def test_a_run_is_stored_once(store: Store) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "equal"),
     [
-        ((1, "x"), (1, "x"), True),
-        ((1, "x"), (1, "y"), False),
-        ((1, "x"), ("1", "x"), False),
-        (("a", "b"), ("ab",), False),
-        ((Settings.of({"a": 1}),), (Settings.of({"a": 1}),), True),
-        ((Settings.of({"a": 1}),), (Settings.of({"a": 1.0}),), False),
-        (("caf\udce9",), ("caf\udce9",), True),
+        ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}, True),
+        ({"a": "1"}, {"a": "2"}, False),
+        ({"a": "1"}, {"b": "1"}, False),
+        ({"a": "1"}, {"a": "1", "b": ""}, False),
+        ({"a": "caf\udce9"}, {"a": "caf\udce9"}, True),
     ],
 )
 def test_a_key_is_equal_for_equal_parts_alone(
-    a: tuple[object, ...], b: tuple[object, ...], equal: bool
+    a: dict[str, str], b: dict[str, str], equal: bool
 ) -> None:
-    assert (study_key(*a) == study_key(*b)) is equal
-    study_key(*a).encode()
+    assert (study_key(a) == study_key(b)) is equal
+    study_key(a).encode()
+
+
+# What was left
+
+
+def left_behind(store: Store, cap: str, owner: str = OWNER, command: str = "recommend") -> str:
+    """An unfinished study with a run."""
+    key = study_key({"cap": cap})
+    study, _ = store.open_study(key, command, "demo", ENVIRONMENT, owner, nobody_lives)
+    store.save(study, replace(RUN, id=f"run of {study}"), VERDICT, "")
+    return study
+
+
+def left(store: Store) -> list[str]:
+    return [one.id for one in store.left("recommend", "demo", lambda owner: owner == "alive")]
+
+
+def test_unfinished_studies_tell_what_they_depend_on(store: Store) -> None:
+    first, second = left_behind(store, "1"), left_behind(store, "2")
+
+    found = store.left("recommend", "demo", nobody_lives)
+
+    assert found == [Left(second, {"cap": "2"}, 1), Left(first, {"cap": "1"}, 1)]
+
+
+def test_a_study_is_not_left_that_lives_has_no_runs_or_is_another_commands(store: Store) -> None:
+    left_behind(store, "1", owner="alive")
+    left_behind(store, "2", command="floor")
+    begun(store, study_key({"cap": "3"}))
+    store.open_study(None, "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
+
+    assert left(store) == []
+
+
+def test_nobody_misses_a_study_when_a_later_one_was_finished(store: Store) -> None:
+    left_behind(store, "1")
+    store.finish(left_behind(store, "2"))
+    assert left(store) == []
+
+    third = left_behind(store, "3")
+
+    assert left(store) == [third]
+
+
+def test_of_two_processes_that_find_a_study_one_continues_it(tmp_path: Path) -> None:
+    """The second looks for it while the first makes it its own."""
+    with closing(Store(tmp_path)) as one, closing(Store(tmp_path)) as two:
+        study = begun(one)
+        second: list[str] = []
+
+        def lives(owner: str) -> bool:
+            thread = Thread(target=lambda: second.append(theirs()))
+            thread.start()
+            thread.join(0.2)
+            waiting.append(thread)
+            return False
+
+        def theirs() -> str:
+            with closing(Store(tmp_path)) as own:
+                return own.open_study(
+                    "key", "recommend", "demo", ENVIRONMENT, "b", lambda owner: owner == "a"
+                )[0]
+
+        waiting: list[Thread] = []
+        first, _ = two.open_study("key", "recommend", "demo", ENVIRONMENT, "a", lives)
+        waiting[0].join(30)
+
+    assert first == study
+    assert second
+    assert second != [study]
 
 
 def test_a_study_that_another_living_memtune_works_on_is_left_to_it(tmp_path: Path) -> None:
