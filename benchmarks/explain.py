@@ -146,13 +146,14 @@ def table(executor: Executor, rounds: int) -> bool:
     return met
 
 
-def tax(rounds: int) -> bool:
-    """Print what an explaining run costs beside ``memray run``; return whether it is no more."""
+def tax(rounds: int) -> tuple[bool, bool]:
+    """Print what an explaining run costs beside ``memray run``; return whether it is no more, in
+    memory and in time."""
     executor = LocalExecutor()
     print("\n| program | processes | need | with --explain | memray run | time | with --explain "
           "| memray run |")  # fmt: skip
     print("|---" * 8 + "|")
-    met = True
+    small = quick = True
     for shape, processes in (("private", 1), ("private", 4), ("private", 8), ("busy", 1)):
         runs: dict[str, list[Run]] = {"plain": [], "ours": [], "memray": []}
         for _ in range(rounds):
@@ -161,7 +162,8 @@ def tax(rounds: int) -> bool:
             runs["memray"].append(_memray_run(executor, shape, processes))
         needs = {name: _median(them, "need") / MIB for name, them in runs.items()}
         times = {name: _median(them, "duration") for name, them in runs.items()}
-        met = met and needs["ours"] <= needs["memray"]
+        small = small and needs["ours"] <= needs["memray"]
+        quick = quick and times["ours"] <= times["memray"]
         print(
             f"| {shape} | {processes} | {needs['plain']:.1f} MiB "
             f"| {needs['ours'] - needs['plain']:+.1f} | {needs['memray'] - needs['plain']:+.1f} "
@@ -169,7 +171,7 @@ def tax(rounds: int) -> bool:
             f"| {times['memray'] - times['plain']:+.2f} |",
             flush=True,
         )
-    return met
+    return small, quick
 
 
 def _memray_run(executor: Executor, shape: str, processes: int) -> Run:
@@ -190,11 +192,10 @@ def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     print(f"{machine.description()}; the worst of {rounds} rounds, of the tax the median\n")
     named = table(DockerExecutor(), rounds)
-    cheap = tax(rounds)
-    print(
-        f"\ngoals: attribution {'met' if named else 'missed'}, tax {'met' if cheap else 'missed'}"
-    )
-    return int(not (named and cheap))
+    small, quick = tax(rounds)
+    goals = {"attribution": named, "tax in memory": small, "tax in time": quick}
+    print("\ngoals: " + ", ".join(f"{k} {'met' if v else 'missed'}" for k, v in goals.items()))
+    return int(not all(goals.values()))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class Cost:
 
     @property
     def farthest(self) -> Step | None:
-        """Return the step that costs most, or saves most, of those that surely do where any does."""
+        """Return the step that costs or saves most, of those that surely do where any does."""
         return max(
             self.steps, key=lambda step: (step.cost.is_known, abs(step.cost.bytes)), default=None
         )
