@@ -1,6 +1,7 @@
 """Studies, runs and captures on disk: SQLite under ``.memtune/``, every run committed
 before the next one starts; the only file that knows the format."""
 
+import gc
 import json
 import secrets
 import shutil
@@ -43,7 +44,9 @@ create table result (           -- of one command, for one study or for several
     id integer primary key,
     ruling text not null,
     says text not null,         -- the decisive figure, in words
-    document blob not null      -- JSON of report.json, compressed: it tells runs again
+    document blob not null,     -- JSON of report.json, compressed: it tells runs again
+    screen blob not null,       -- as it was printed, compressed; empty where that was JSON
+    look text not null          -- columns and colours of the screen
 )""",
     """
 create table run (
@@ -170,10 +173,11 @@ class Store:
                 " where study = ? and verdict is not null order by position",
                 (study,),
             ).fetchall()
-            return [
-                Judged(_RUN.validate_json(run), _VERDICT.validate_json(verdict), reason)
-                for run, verdict, reason in rows
-            ]
+            with _not_collecting():
+                return [
+                    Judged(_RUN.validate_json(run), _VERDICT.validate_json(verdict), reason)
+                    for run, verdict, reason in rows
+                ]
 
     def run(self, identity: str) -> tuple[str, Judged | None] | None:
         """Return a run with the id of its study; None where there is none of this id. One that
@@ -202,10 +206,14 @@ class Store:
             self._db.execute("begin immediate")
             row = None
             if result is not None:
-                document = zlib.compress(result.document.encode())
+                document, screen = (
+                    zlib.compress(text.encode("utf-8", "surrogatepass"))
+                    for text in (result.document, result.screen)
+                )
                 row = self._db.execute(
-                    "insert into result (ruling, says, document) values (?, ?, ?)",
-                    (result.ruling, result.says, document),
+                    "insert into result (ruling, says, document, screen, look)"
+                    " values (?, ?, ?, ?, ?)",
+                    (result.ruling, result.says, document, screen, result.look),
                 ).lastrowid
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self._db.executemany(
@@ -227,13 +235,19 @@ class Store:
 
     def document(self, study: str) -> str | None:
         """Return what the command of a study found, as JSON; None where it found nothing."""
+        return self._text("document", "study.id = ?", study)
+
+    def screen(self, study: str, look: str) -> str | None:
+        """Return what the command of a study printed; None where it printed otherwise."""
+        return self._text("screen", "study.id = ? and look = ?", study, look)
+
+    def _text(self, column: str, where: str, *values: str) -> str | None:
         with _translated(self.directory):
             row = self._db.execute(
-                "select document from result join study on study.result = result.id"
-                " where study.id = ?",
-                (study,),
+                f"select {column} from result join study on study.result = result.id where {where}",
+                values,
             ).fetchone()
-            return None if row is None else zlib.decompress(row[0]).decode()
+            return None if row is None else zlib.decompress(row[0]).decode("utf-8", "surrogatepass")
 
     def captures(self, study: str) -> Path:
         """Make and return a directory for memray captures, writable from any container."""
@@ -287,6 +301,19 @@ class Store:
 def study_key(parts: Mapping[str, str]) -> str:
     """Return a text that is equal for equal parts, each with its name."""
     return json.dumps(parts, sort_keys=True)
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """Where much is made and nothing thrown away, the collector looks through all of it again and
+    again: more than half of the time for 100,000 runs."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

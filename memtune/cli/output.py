@@ -1,7 +1,6 @@
 """Results to stdout, as a screen or as JSON, and into the store; a reader that went away changes
 no exit code."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -29,16 +28,15 @@ def present(
 
     Raises HostError when stdout cannot take it, such as a full disk, and StoreError.
     """
-    try:
-        if as_json:
-            from memtune.report.json import dump
+    from memtune.report.json import dump
 
-            emit(dump(command, result, **more) + "\n")
-        else:
-            emit(screen(render))
+    document = dump(command, result, **more) if as_json else ""
+    shown = "" if as_json else screen(render)
+    try:
+        emit(document + "\n" if as_json else shown)
     finally:
         if studies:
-            _keep(command, result, studies, more)
+            _keep(result, studies, document or dump(command, result, **more), shown)
 
 
 def screen(render: "Callable[[Console], None]") -> str:
@@ -51,16 +49,23 @@ def screen(render: "Callable[[Console], None]") -> str:
     return captured.get()
 
 
-def _keep(command: str, result: Any, studies: Sequence[str], more: dict[str, str]) -> None:
+def look() -> str:
+    """Return what a screen depends on beside its result: the columns and colours of stdout."""
+    from memtune.report.console.common import console
+
+    stdout = console()
+    return f"{stdout.width} {'' if stdout.no_color else stdout.color_system}"
+
+
+def _keep(result: Any, studies: Sequence[str], document: str, shown: str) -> None:
     from memtune.model.stored import Result
     from memtune.report.headline import headline
-    from memtune.report.json import document
     from memtune.store import DIRECTORY, Store
 
     ruling, says = headline(result)
-    text = json.dumps(document(command, result, **more))
+    kept = Result(ruling, says, document, shown, look() if shown else "")
     with closing(Store(Path(DIRECTORY))) as store:
-        store.finish(*studies, result=Result(ruling, says, text))
+        store.finish(*studies, result=kept)
 
 
 def emit(text: str) -> None:

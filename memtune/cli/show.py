@@ -27,14 +27,16 @@ def show(
 
     Ends with 0, whatever the result says.
     """
-    from memtune.cli.output import emit, screen
-    from memtune.cli.studies import document
-    from memtune.report.json import text
+    from memtune.cli.output import emit, look, screen
+    from memtune.cli.studies import document, printed
 
-    kept = json.loads(document(study))
     if as_json:
-        emit(text(kept) + "\n")
+        emit(document(study) + "\n")
         return
+    if (shown := printed(study, look())) is not None:
+        emit(shown)
+        return
+    kept = json.loads(document(study))  # a long study takes seconds to be read and shown
     result, render = read(kept)
     emit(screen(lambda console: render(console, result, kept)))
 

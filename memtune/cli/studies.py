@@ -71,13 +71,30 @@ def document(study: str | None, command: str = "") -> str:
     """
     from memtune.store import DIRECTORY, Store
 
-    known = listed()
-    chosen = _last(known, command) if study is None else _named(study, known)
+    one = chosen(study, command)
     with closing(Store(Path(DIRECTORY))) as store:
-        text = store.document(chosen.id)
+        text = store.document(one.id)
     if text is None:
-        raise _no_result(chosen)
+        raise _no_result(one)
     return text
+
+
+def chosen(study: str | None, command: str = "") -> "Listed":
+    """Return the study of that name, or the last one; see ``document``."""
+    known = listed()
+    return _last(known, command) if study is None else _named(study, known)
+
+
+def printed(study: str | None, look: str) -> str | None:
+    """Return the screen of a study's result, where it was printed with this look.
+
+    Raises UsageError where there is no such study, and StoreError.
+    """
+    from memtune.store import DIRECTORY, Store
+
+    one = chosen(study)
+    with closing(Store(Path(DIRECTORY))) as store:
+        return store.screen(one.id, look)
 
 
 def _last(known: "Sequence[Listed]", command: str) -> "Listed":

@@ -13,7 +13,11 @@ class Result:
     says: str
     """The decisive figure, in words."""
     document: str
-    """JSON, with its command and schema."""
+    """JSON as it is printed, with its command and schema."""
+    screen: str = ""
+    """As it was printed; empty where that was JSON."""
+    look: str = ""
+    """What a screen depends on beside the result: columns and colours."""
 
 
 @dataclass(frozen=True)

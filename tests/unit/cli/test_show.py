@@ -101,6 +101,25 @@ def test_json_is_shown_again_as_it_was(name: str, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == shown
 
 
+@pytest.mark.parametrize("name", RESULTS)
+def test_what_was_printed_as_json_or_for_other_columns_is_drawn(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given a result on a screen, another as JSON, and one on a narrow screen
+    finished(name)
+    shown = capsys.readouterr().out
+    as_json = finished(name, as_json=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("memtune.report.console.common.PIPE_WIDTH", 60)
+        narrow = finished(name)
+    capsys.readouterr()
+
+    # then each is shown as wide as this screen is
+    for study in (as_json, narrow):
+        assert main(["show", study]) == 0
+        assert capsys.readouterr().out == shown
+
+
 def test_a_recommendation_is_shown_again_with_its_report_and_its_floor(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -199,7 +218,7 @@ def test_a_mistyped_study_is_guessed(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_result_of_another_memtune_is_refused_but_given_as_json(
     change: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # given a result in another form than this memtune's
+    # given a result in another form than this memtune's, whose screen is not kept
     monkeypatch.setattr(
         "memtune.report.json.document",
         lambda command, result, **more: {
@@ -210,7 +229,7 @@ def test_a_result_of_another_memtune_is_refused_but_given_as_json(
             **change,
         },
     )
-    study = finished("profile")
+    study = finished("profile", as_json=True)
 
     # then it is told
     assert main(["show", study]) == ExitCode.ENVIRONMENT
