@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 
 from memtune.errors import StoreError
 from memtune.files import write_whole
-from memtune.model import Environment, Judged, Run, Verdict
-from memtune.model.stored import Left, Result, Row
+from memtune.model import Environment, Judged, Ruling, Run, Verdict
+from memtune.model.stored import Left, Result, Row, Tried
 
 FORMAT = 4
 DIRECTORY = ".memtune"
@@ -54,10 +54,14 @@ create table run (
     study text not null references study(id),
     position integer not null,
     reason text not null,
+    settings text not null,     -- these three are the run's and its verdict's, for lists
+    ruling text,
+    need real,
     run text not null,          -- JSON of model.Run
     verdict text                -- JSON of model.Verdict; null for runs that do not decide
 )""",
     "create index run_by_study on run(study, position)",
+    "create index run_by_settings on run(study, settings, ruling, need)",
 )
 
 
@@ -152,13 +156,17 @@ class Store:
     def save(self, study: str, run: Run, verdict: Verdict | None, reason: str) -> None:
         """Commit one run; it is on disk when this returns."""
         with _translated(self.directory):
+            need = run.measurement.need
             self._db.execute(
-                "insert into run select ?, ?, coalesce(max(position) + 1, 0), ?, ?, ?"
+                "insert into run select ?, ?, coalesce(max(position) + 1, 0), ?, ?, ?, ?, ?, ?"
                 " from run where study = ?",
                 (
                     run.id,
                     study,
                     reason,
+                    str(run.settings),
+                    None if verdict is None else verdict.ruling,
+                    None if need is None else need.value,
                     _RUN.dump_json(run).decode(),
                     None if verdict is None else _VERDICT.dump_json(verdict).decode(),
                     study,
@@ -178,6 +186,16 @@ class Store:
                     Judged(_RUN.validate_json(run), _VERDICT.validate_json(verdict), reason)
                     for run, verdict, reason in rows
                 ]
+
+    def tried(self, study: str) -> list[Tried]:
+        """Return what a study has tried so far, without reading its runs."""
+        with _translated(self.directory):
+            rows = self._db.execute(
+                "select settings, count(*), sum(ruling = ?), min(need), max(need) from run"
+                " where study = ? and ruling is not null group by settings order by min(rowid)",
+                (Ruling.PASS, study),
+            ).fetchall()
+        return [Tried(*row) for row in rows]
 
     def run(self, identity: str) -> tuple[str, Judged | None] | None:
         """Return a run with the id of its study; None where there is none of this id. One that

@@ -110,7 +110,7 @@ def _say_what_is_left(
     if last := next((one for one in others if one.parts != parts), None):
         progress.note(
             f"does not continue study {last.id}: {fingerprint.changes(last.parts, parts)}; "
-            f"its {last.runs} run(s) are kept"
+            f"its {last.runs} run(s) are kept (memtune show {last.id})"
         )
 
 

@@ -23,13 +23,18 @@ def show(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the result of a study again, as its command did.
+    """Print the result of a study again, as its command did; of one without a result, what it has
+    tried.
 
     Ends with 0, whatever the result says.
     """
-    from memtune.cli.output import emit, look, screen
-    from memtune.cli.studies import document, printed
+    from memtune.cli.output import emit, look, present, screen
+    from memtune.cli.studies import document, printed, unfinished
+    from memtune.report.console.unfinished import render as render_unfinished
 
+    if (begun := unfinished(study)) is not None:
+        present("show", begun, lambda console: render_unfinished(console, begun), as_json=as_json)
+        return
     if as_json:
         emit(document(study) + "\n")
         return

@@ -11,7 +11,7 @@ from memtune.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memtune.model.stored import Listed
+    from memtune.model.stored import Listed, Unfinished
 
 NONE_YET = "`memtune recommend WORKLOAD` makes one; studies lie in .memtune where it is executed"
 
@@ -95,6 +95,22 @@ def printed(study: str | None, look: str) -> str | None:
     one = chosen(study)
     with closing(Store(Path(DIRECTORY))) as store:
         return store.screen(one.id, look)
+
+
+def unfinished(study: str | None) -> "Unfinished | None":
+    """Return what a study without a result has tried; None where it has a result or no runs.
+
+    Raises UsageError where there is no such study, and StoreError.
+    """
+    from memtune.model.stored import Unfinished
+    from memtune.store import DIRECTORY, Store
+
+    one = chosen(study)
+    if one.ruling:
+        return None
+    with closing(Store(Path(DIRECTORY))) as store:
+        tried = store.tried(one.id)
+    return Unfinished(one, tuple(tried)) if tried else None
 
 
 def _last(known: "Sequence[Listed]", command: str) -> "Listed":

@@ -82,6 +82,27 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """The runs of one settings that decide, of a study without a result."""
+
+    settings: str
+    runs: int
+    passed: int
+    least_bytes: float | None
+    """Of their needs; absent where none was measured."""
+    most_bytes: float | None
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A study that has runs and no result."""
+
+    study: Listed
+    tried: tuple[Tried, ...]
+    """In the order in which they were begun."""
+
+
+@dataclass(frozen=True)
 class Studies:
     """The studies of a project directory, the latest first."""
 

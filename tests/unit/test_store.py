@@ -31,7 +31,7 @@ from memtune.model import (
     Unit,
     Verdict,
 )
-from memtune.model.stored import Left, Result
+from memtune.model.stored import Left, Result, Tried
 from memtune.store import FORMAT, Store, study_key
 
 OWNER = "1.2.3.4"
@@ -304,6 +304,21 @@ def test_a_study_is_not_left_that_lives_has_no_runs_or_is_another_commands(store
     store.open_study(None, "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
 
     assert left(store) == []
+
+
+def test_what_was_tried_is_told_without_reading_runs(store: Store) -> None:
+    study = begun(store)
+    passed = Verdict(Ruling.PASS, ())
+    other = replace(RUN, settings=Settings.of({"a": 1}), measurement=Measurement())
+    for number, (one, verdict) in enumerate(
+        [(RUN, VERDICT), (other, passed), (RUN, passed), (RUN, None)]
+    ):
+        store.save(study, replace(one, id=f"run-{number}"), verdict, "")
+
+    assert store.tried(study) == [
+        Tried(str(RUN.settings), 2, 1, 123456789.0, 123456789.0),
+        Tried("a=1", 1, 1, None, None),
+    ]
 
 
 def test_nobody_misses_a_study_when_a_later_one_was_finished(store: Store) -> None:

@@ -16,7 +16,7 @@ from memtune.cli.output import present
 from memtune.cli.show import screens
 from memtune.errors import ExitCode, HostError
 from memtune.execute import owner
-from memtune.model import BaselineResult, Recorded
+from memtune.model import BaselineResult, Recorded, Settings
 from memtune.report.console import (
     baseline,
     bill,
@@ -194,6 +194,38 @@ def test_studies_are_listed_with_what_became_of_them(capsys: pytest.CaptureFixtu
     ):
         assert main(["show", study]) == ExitCode.USAGE
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "key", "words"),
+    [
+        ("recommend", "key", "the same `memtune recommend` continues it"),
+        ("profile", None, "no command continues it"),
+    ],
+)
+def test_of_an_interrupted_study_is_shown_what_it_tried(
+    command: str, key: str | None, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given a study that was killed after 45 settings
+    study = begun(command, key)
+    with closing(Store(Path(DIRECTORY))) as store:
+        for number in range(45):
+            one = samples.study().judged[0]
+            settings = Settings.of({"workers": number})
+            run = replace(one.run, id=f"run-{number}", settings=settings)
+            store.save(study, run, one.verdict, "")
+
+    # when it is shown, then its last settings stand there, and how it goes on
+    assert main(["show", study]) == 0
+    shown = capsys.readouterr().out
+    assert "workers=44" in shown
+    assert "workers=4\n" not in shown
+    assert "and 5 before these" in shown
+    assert words in shown
+    assert main(["show", study, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert [one["settings"] for one in result["tried"]] == [f"workers={n}" for n in range(45)]
+    assert result["study"]["id"] == study
 
 
 def test_where_nothing_was_executed_nothing_is_listed_or_made(
