@@ -2,18 +2,31 @@
 itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from memtune.errors import HostError
+from memtune.execute.roomy import roomy_cap_bytes
+from memtune.judge.infeasible import (
+    Asked,
+    apart_from_memory,
+    infeasible,
+    is_short,
+    plans_that_hold,
+    tells_need,
+)
 from memtune.model import (
     Cause,
     Judged,
+    Platform,
     Recommendation,
     Space,
     Study,
 )
 from memtune.model.bill import Bill
-from memtune.search.dominance import Answer, Search, Step, Tried
+from memtune.model.infeasible import Infeasible
+from memtune.search.dominance import NOISE_BYTES, NOISE_SHARE, Answer, Search, Step, Tried
 from memtune.trial import Session, as_trial
+from memtune.units import format_bytes
 
 TELLING = 12
 """Settings with a known need from which on a bill is told beside the recommendation."""
@@ -21,17 +34,27 @@ MOST_TOLD = 80
 """More would take longer to tell than a run."""
 GOOD_ENOUGH = 0.05
 """Median error of settings left out at which such a bill is worth showing."""
+MOST_LOOKS = 12
+"""Runs for the need where nothing passes; the search for a pick takes about as many settings."""
 
 
-def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Study:
-    """Search the workload's space under the session's cap and return the whole study.
+def tune(
+    session: Session,
+    earlier: Sequence[Judged],
+    confirmations: int,
+    platform: Platform | None = None,
+) -> Study:
+    """Search the workload's space under the session's cap and return the whole study; where
+    nothing passes, with what would, by a few more runs under a roomy cap if need be.
 
     ``earlier`` are the runs of the same study from before it was interrupted: they are
-    not repeated. Raises what ``Session.run`` raises, and HostError where runs decide nothing.
+    not repeated. ``platform`` is the plan that named the cap. Raises what ``Session.run`` raises,
+    and HostError where runs decide nothing.
     """
     space = session.workload.space.searched
     search = Search(space, confirmations)
-    judged = list(earlier)
+    looks = [one for one in earlier if one.run.cap_bytes != session.cap_bytes]
+    judged = [one for one in earlier if one not in looks]
     warm = False
     while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
         if not warm:  # a resumed session finds the page cache as it happens to be
@@ -55,6 +78,8 @@ def tune(session: Session, earlier: Sequence[Judged], confirmations: int) -> Stu
         bill=_bill(space, chosen, judged),
         programs=session.workload.programs,
         cap_for=session.workload.cap_for,
+        platform=platform,
+        infeasible=None if chosen else _infeasible(session, judged, looks, platform),
     )
 
 
@@ -71,6 +96,52 @@ def _require_evidence(judged: Judged) -> None:
 def _lesson(judged: Judged) -> Tried:
     need = judged.run.measurement.need
     return Tried(judged.run.settings, judged.verdict.cause, need.value if need else None)
+
+
+def _infeasible(
+    session: Session, judged: list[Judged], earlier: list[Judged], platform: Platform | None
+) -> Infeasible:
+    """What came nearest and what would pass; ``earlier`` are looks from before an interruption."""
+    from memtune.config.platforms import platforms  # pydantic: only where nothing passes
+
+    workload = session.workload
+    asked = Asked(
+        session.cap_bytes,
+        workload.checks,
+        workload.space.searched,
+        lambda need: max(NOISE_BYTES, NOISE_SHARE * need),
+        [one.name for one in workload.programs if one.cap_bytes is not None],
+    )
+    looks = earlier if tells_need(asked, judged) else _looks(session, judged, earlier)
+    found = infeasible(asked, judged, looks)
+    if found.needed is None:
+        return found
+    provider = platform.name.partition(":")[0] if platform else None
+    return replace(found, plans=plans_that_hold(platforms(), found.needed.cap_bytes, provider))
+
+
+def _looks(session: Session, judged: list[Judged], earlier: list[Judged]) -> list[Judged]:
+    """Search on under a roomy cap from what is known of any cap, for the need that no run under the
+    study's told; no more than a few runs, and none where this machine has no more room."""
+    space = session.workload.space.searched
+    roomy = roomy_cap_bytes(session.workload, space.conservative, session.cap_bytes)
+    if earlier:  # what is free by now does not matter: runs of one search have one cap
+        roomy = earlier[0].run.cap_bytes
+    if roomy <= session.cap_bytes:
+        return earlier
+    search = Search(space, 1)
+    known = [
+        replace(_lesson(one), cause=apart_from_memory(one)) for one in judged if not is_short(one)
+    ]
+    looks = list(earlier)
+    while len(looks) < MOST_LOOKS:
+        step = search.advance([*known, *map(_lesson, looks)])
+        if not isinstance(step, Step):
+            break
+        reason = f"no evidence for a pick, a look under {format_bytes(roomy)}: {step.reason}"
+        looks += session.runs(step.settings, [reason], cap_bytes=roomy)
+        _require_evidence(looks[-1])
+    return looks
 
 
 def _bill(space: Space, chosen: Recommendation | None, judged: Sequence[Judged]) -> Bill | None:

@@ -25,7 +25,7 @@ from memtune.units import MIB
 
 if TYPE_CHECKING:
     from memtune.cli.session import How
-    from memtune.model import Study, Workload
+    from memtune.model import Platform, Study, Workload
 
 DEFAULT_HEADROOM = 0.2
 """Asked for where neither the workload nor the command line says."""
@@ -37,6 +37,12 @@ def recommend(
         str, typer.Argument(help="A built-in workload (face) or a workload file.")
     ] = "face",
     cap: CapOption = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--platform", metavar="PLAN", help="Take a plan's memory for the cap: render:starter."
+        ),
+    ] = None,
     headroom_share: HeadroomOption = None,
     confirm: Annotated[
         int, typer.Option("--confirm", min=1, help="How many runs the pick must pass.")
@@ -54,19 +60,32 @@ def recommend(
 
     Every run is stored before the next one starts: an interrupted session continues
     where it stopped. With --jobs the confirming runs go on at the same time.
+
+    Ends with 5 where nothing passes, and says what comes nearest, what one change would make it
+    pass, and which plans would hold it.
     """
     from memtune.cli.session import How
 
+    plan = _plan(cap, platform)
     what = _searchable(workload)
-    limit = cap_bytes(cap, what.default_cap_bytes, DEFAULT_CAP_BYTES)
+    given = plan.ram_bytes if plan else what.default_cap_bytes
+    limit = cap_bytes(cap, given, DEFAULT_CAP_BYTES)
     asked = DEFAULT_HEADROOM if what.checks.headroom is None else what.checks.headroom
     checks = replace(what.checks, headroom=headroom(headroom_share, asked))
     what = replace(what, checks=checks)
     how = How(executor, page_cache, jobs, quiet=quiet or as_json)
-    study = _study(what, limit, how, confirm, prove)
+    study = _study(what, limit, how, confirm, prove, plan)
     _present(study, as_json)
     if study.recommendation is None:
         raise typer.Exit(ExitCode.INFEASIBLE)
+
+
+def _plan(cap: str | None, platform: str | None) -> "Platform | None":
+    from memtune.config.platforms import load_platform
+
+    if cap is not None and platform is not None:
+        raise UsageError("--cap and --platform both name a cap", hint="leave one out")
+    return None if platform is None else load_platform(platform)
 
 
 def _searchable(name: str) -> "Workload":
@@ -81,14 +100,16 @@ def _searchable(name: str) -> "Workload":
     return workload
 
 
-def _study(what: "Workload", limit: int, how: "How", confirm: int, prove: bool) -> "Study":
+def _study(
+    what: "Workload", limit: int, how: "How", confirm: int, prove: bool, plan: "Platform | None"
+) -> "Study":
     """Search, and where that is asked for, find the floor of the pick as a study of its own."""
     from memtune.cli.session import opened
     from memtune.floor import find_floor
     from memtune.tune import tune
 
     with opened("recommend", what, limit, how, f"confirm {confirm}") as ready:
-        study = tune(ready.session, ready.earlier, confirm)
+        study = tune(ready.session, ready.earlier, confirm, plan)
     if not prove or study.recommendation is None:
         return study
     pick = study.recommendation.settings

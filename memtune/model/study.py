@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from memtune.model.bill import Bill
 from memtune.model.explanation import Explanation
+from memtune.model.infeasible import Infeasible
 from memtune.model.platform import Platform
 from memtune.model.run import Bias, Environment, Split, Unit
 from memtune.model.verdict import Finding, Judged, Ruling, Verdict
@@ -146,6 +147,10 @@ class Study:
     cap_for: CapFor = CapFor.EACH
     bill: Bill | None = None
     """What knobs cost, counted from what is recommended, where the runs tell it."""
+    platform: Platform | None = None
+    """The plan that named the cap."""
+    infeasible: Infeasible | None = None
+    """What comes nearest and what would make it pass, where nothing in the space passes."""
 
 
 @dataclass(frozen=True)

@@ -76,11 +76,36 @@ def test_the_pick_passes_again_by_hand(memtune: Memtune, workload: str) -> None:
     assert by_hand.returncode == 0, by_hand.stdout
 
 
-def test_a_cap_under_which_nothing_passes_is_exit_5(memtune: Memtune, workload: str) -> None:
-    done = memtune("recommend", workload, "--cap", "32MiB")
+@pytest.mark.parametrize("cap", ["52MiB", "32MiB"])  # one block fits into the first
+def test_a_cap_under_which_nothing_passes_is_exit_5_with_one_that_passes(
+    memtune: Memtune, workload: str, cap: str
+) -> None:
+    # Given a cap under which the space holds no settings that pass
+    done = memtune("recommend", workload, "--cap", cap)
+    found = result(memtune("show", "--json"))["result"]["infeasible"]
 
-    assert done.returncode == 5
+    # Then the answer names what comes nearest, by how much it fails, the cap and the plan
+    assert done.returncode == 5, done.stdout + done.stderr
     assert "Nothing in the space passes" in done.stdout
+    assert "MiB too much" in done.stdout
+    needed = found["needed"]
+    assert dict(needed["settings"]["items"])["blocks"] == 2
+    fix = f"{needed['cap_bytes'] >> 20}MiB"
+    assert f"--cap {fix}" in done.stdout
+    assert "cheapest known price" in done.stdout
+
+    # And settings pass under that cap
+    again = memtune("recommend", workload, "--cap", fix, "--confirm", "3", "--json")
+    assert again.returncode == 0, again.stdout
+    chosen = result(again)["result"]["recommendation"]
+    assert dict(chosen["settings"]["items"])["blocks"] == 2
+
+
+def test_a_plan_names_the_cap(memtune: Memtune, workload: str) -> None:
+    done = memtune("recommend", workload, "--platform", "fly:shared-cpu-1x-256mb", "--confirm", "1")
+
+    assert done.returncode == 0
+    assert "under 256 MiB (fly:shared-cpu-1x-256mb)" in done.stdout
 
 
 def test_a_screen_says_what_was_tried_why_and_how_to_apply_it(

@@ -28,7 +28,7 @@ from memtune.model import (
 )
 from memtune.store import Store
 from memtune.trial import Session
-from memtune.tune import tune
+from memtune.tune import MOST_LOOKS, tune
 from tests.fakes import ENVIRONMENT, MIB, OWNER, FakeExecutor, Play, nobody_lives
 
 CAP = 200 * MIB
@@ -311,6 +311,85 @@ def test_where_nothing_passes_there_is_no_recommendation(directory: Path) -> Non
     assert study.recommendation is None
     assert all(one.verdict.ruling is Ruling.FAIL for one in study.judged)
     assert stored(directory) == []  # finished: the same command begins anew
+
+
+def too_much_for_the_cap(request: Request) -> Play:
+    """Whatever the settings, more than the study's cap; good from 640 pixels up."""
+    values = {name: int(value) for name, value in request.settings}
+    need = 250 * MIB + as_the_settings_say(request).need_bytes  # type: ignore[operator]
+    dead = need > request.cap_bytes
+    return Play(
+        stdout=b"" if dead else json.dumps({"found": 32 if values["side"] >= 640 else 20}).encode(),
+        need_bytes=min(need, request.cap_bytes),
+        status=137 if dead else 0,
+        oom_kills="1" if dead else "0",
+    )
+
+
+def test_where_all_is_killed_a_few_looks_tell_the_need_and_the_plans(directory: Path) -> None:
+    sitting = Sitting(directory, too_much_for_the_cap)
+
+    study = sitting.tune()
+
+    # Then the looks are told apart from the search's own runs, and recommend nothing
+    assert study.recommendation is None
+    found = study.infeasible
+    assert found is not None
+    assert {one.run.cap_bytes for one in study.judged} == {CAP}
+    assert 0 < len(found.looks) <= MOST_LOOKS
+    assert all("no evidence for a pick" in one.reason for one in found.looks)
+    # And the least need of all that does its work is known: 344 MiB, with a tenth free
+    assert found.needed is not None
+    assert found.needed.settings == BEST
+    assert found.needed.need_bytes == 344 * MIB
+    assert found.needed.cap_bytes == 390 * MIB
+    assert found.plans
+    assert all(held.plan.ram_bytes >= 390 * MIB for held in found.plans)
+
+
+def test_looks_that_were_interrupted_go_on_and_are_no_evidence(tmp_path: Path) -> None:
+    whole = Sitting(tmp_path / "whole", too_much_for_the_cap)
+    expected = whole.tune()
+    assert expected.infeasible is not None
+    runs = len(whole.executed)
+
+    for limit in range(1, runs + 1):
+        directory = tmp_path / str(limit)
+        first = Sitting(directory, too_much_for_the_cap, runs_until_interrupted=limit)
+        with pytest.raises(CancelledError):
+            first.tune()
+
+        second = Sitting(directory, too_much_for_the_cap)
+        study = second.tune()
+
+        assert second.executed == whole.executed[limit - 1 :]
+        assert course(study) == course(expected)
+        assert study.infeasible is not None
+        assert study.infeasible.needed == expected.infeasible.needed
+
+
+def test_where_bad_work_is_all_there_is_no_look_is_made(directory: Path) -> None:
+    sitting = Sitting(directory, Play(stdout=b'{"found": 5}', need_bytes=50 * MIB))
+
+    study = sitting.tune()
+
+    assert study.infeasible is not None
+    assert study.infeasible.looks == ()
+    assert study.infeasible.plans == ()
+    assert study.infeasible.missed_by_all is not None
+    assert study.infeasible.missed_by_all.check == "found"
+
+
+def test_a_need_that_the_runs_told_takes_no_look(directory: Path) -> None:
+    # Given settings that all work well and fit under the cap without the headroom
+    sitting = Sitting(directory, Play(stdout=b'{"found": 32}', need_bytes=195 * MIB))
+
+    found = sitting.tune().infeasible
+
+    assert found is not None
+    assert found.looks == ()
+    assert found.needed is not None
+    assert found.needed.settings == WORKLOAD.space.conservative
 
 
 def test_a_pick_that_fails_its_confirmation_is_not_recommended(directory: Path) -> None:

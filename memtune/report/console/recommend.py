@@ -4,6 +4,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import Judged, Recommendation, Study, Trial
+from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
 from memtune.report.console.common import STYLE, check_table, figures, table
 from memtune.report.console.floor import headline
@@ -29,8 +30,9 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
 def _title(study: Study) -> Text:
     executed = len({one.run.settings for one in study.judged})
     title = Text(f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold")
+    named = f" ({study.platform.name})" if study.platform else ""
     title += Text(
-        f", headroom {format_share(study.checks.headroom or 0)}: "
+        f"{named}, headroom {format_share(study.checks.headroom or 0)}: "
         f"tried {executed} of {study.space.size} settings in {len(study.judged)} runs"
     )
     environment = study.environment
@@ -86,11 +88,11 @@ def _skipped(study: Study) -> RenderableType:
 
 
 def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
-    if study.recommendation is None:
-        return Text("Nothing in the space passes", "bold red") + Text(
-            ": raise the cap, lower the headroom, or give the knobs other values."
-        )
+    if study.infeasible is not None:
+        return infeasible.answer(study, study.infeasible)
     chosen = study.recommendation
+    if chosen is None:  # a result of an earlier memtune
+        return Text("Nothing in the space passes", "bold red")
     return Group(
         Text("Recommended: ", "bold green") + Text(str(chosen.settings), "bold"),
         Text(_why(chosen)),

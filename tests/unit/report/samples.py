@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from memtune.judge import judge
+from memtune.judge.infeasible import Asked, infeasible, plans_that_hold
 from memtune.model import (
     Allocator,
     Bound,
@@ -33,6 +34,7 @@ from memtune.model import (
     Run,
     Settings,
     Skipped,
+    Source,
     Space,
     Split,
     Study,
@@ -40,6 +42,7 @@ from memtune.model import (
     Unit,
 )
 from memtune.model.diagnosis import Certainty
+from memtune.model.infeasible import Infeasible
 from memtune.trial import as_trial
 from memtune.units import MIB
 
@@ -206,7 +209,22 @@ def study(*, feasible: bool = True) -> Study:
             Skipped(n, f"need at least {n} MiB, the best pass 76.8 MiB") for n in range(1, 8)
         ),
         recommendation=chosen if feasible else None,
+        infeasible=None if feasible else _infeasible(runs),
     )
+
+
+def _infeasible(runs: list[Judged]) -> Infeasible:
+    asked = Asked(CAP, CHECKS, SPACE, lambda need: 0.02 * need)
+    price = Source("price", "https://small.example", "2025-09-10")
+    plans = [
+        Platform("big:half", "Big", CAP, price_usd_month=1),
+        Platform("big:one", "Big", 2 * CAP),
+        Platform("big:two", "Big", 4 * CAP, price_usd_month=25, sources=(price,)),
+        Platform("small:two", "Small", 4 * CAP, price_usd_month=13.39, sources=(price,)),
+    ]
+    found = infeasible(asked, runs)
+    assert found.needed is not None
+    return replace(found, plans=plans_that_hold(plans, found.needed.cap_bytes, "big"))
 
 
 def floor() -> Floor:
