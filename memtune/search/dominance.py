@@ -5,11 +5,15 @@ A pass rules out everything more generous, which needs at least as much memory. 
 memory does the same. Work badly done rules out everything less generous. A program that hit a
 limit of its own rules out what has no wider limit and asks for no less. What is known to
 need more than the best pass cannot win. When nothing is left, the best pass is repeated.
+
+Where less than the pick was seen to need more, the runs between the two are made and repeated;
+what they say of a knob is believed, and its values bound nothing but themselves any more.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from memtune.model import Cause, Settings, Skipped, Space
 from memtune.search.lattice import Lattice, members
@@ -18,6 +22,8 @@ from memtune.units import format_bytes
 NOISE_SHARE = 0.02
 NOISE_BYTES = 1024 * 1024
 """Needs that differ by less than the larger of the two count as equal."""
+BELIEVED = 3
+"""Runs of each of two settings after which it is believed that the lesser needs more."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ class Search:
             return Step(
                 best, f"confirms the pick, {missing} of {self._confirmations} to go", missing
             )
+        doubtful = ledger.doubtful(ranked[0])
+        if doubtful is not None:
+            return Step(
+                self._lattice.settings[doubtful],
+                f"tells which knob needs more where there is less of it than in ({best})",
+            )
         rival = self._lattice.settings[ranked[1]] if len(ranked) > 1 else None
         return Answer(best, rival, ledger.skipped(), ledger.why(ranked))
 
@@ -91,15 +103,15 @@ class Search:
         when the answer lies near one end, as it does with knobs that hardly matter. Each
         alone has bad cases (hundreds of runs where both in turn need tens).
         """
-        up, down, remaining = self._lattice.up, self._lattice.down, ledger.open
+        up, down, remaining = ledger.dearer, self._lattice.down, ledger.open
         middle = runs % 2 == 1
 
         def gain(n: int) -> int:
-            above, below = (up[n] & remaining).bit_count(), (down[n] & remaining).bit_count()
+            above, below = (up(n) & remaining).bit_count(), (down[n] & remaining).bit_count()
             return above * below if middle else above + below
 
         chosen = max(members(remaining | ledger.probes()), key=gain)
-        above, below = (up[chosen] & remaining).bit_count(), (down[chosen] & remaining).bit_count()
+        above, below = (up(chosen) & remaining).bit_count(), (down[chosen] & remaining).bit_count()
         return Step(
             self._lattice.settings[chosen],
             f"{remaining.bit_count()} left: a pass or an OOM decides {above}, bad work {below}",
@@ -114,11 +126,16 @@ class _Ledger:
         self.open = lattice.all
         self.passes: Counter[int] = Counter()
         self.need: dict[int, float] = {}
+        """The worst of each."""
+        self._needs: dict[int, list[float]] = {}
         self._cause: dict[int, Cause] = {}
+        self._runs: Counter[int] = Counter()
         self._skipped: list[Skipped] = []
         for run in runs:
             self._take(run)
         self._tried = dict.fromkeys([*self.passes, *self._cause])
+        self._bits = sum(1 << n for n in self._tried)
+        self._unordered = self._contradicted()
         for n in self._tried:
             self._rule_out(n)
         self._rule_out_dearer()
@@ -136,7 +153,7 @@ class _Ledger:
     def probes(self) -> int:
         """Return the settings that cannot win but of which it is open how well they work:
         bad work of theirs rules out all that are less generous."""
-        known = self._bits()
+        known = self._bits
         for n in self._tried:
             known |= self._settled(n)
         return self._lattice.all & ~known
@@ -146,7 +163,35 @@ class _Ledger:
         cause = self._cause.get(n)
         if cause is Cause.LIMIT:
             return self._lattice.tighter[n]
-        return self._lattice.down[n] if cause is Cause.FUNCTION else self._lattice.up[n]
+        if cause is Cause.FUNCTION:
+            return self._lattice.down[n]
+        return self._lattice.up[n] if cause is None else self.dearer(n)
+
+    def dearer(self, n: int) -> int:
+        """Return those that need no less than n."""
+        up = self._lattice.up[n]
+        return up & self._lattice.alike(n, self._unordered) if self._unordered else up
+
+    def doubtful(self, pick: int) -> int | None:
+        """Return what to execute to tell why less than the pick needs more, if any does.
+
+        Goes one knob at a time from the lesser towards the pick: where the need falls on the
+        way, it is that knob.
+        """
+        bar = self.need.get(pick, 0.0) + _noise(self.need.get(pick, 0.0))
+        lesser = self._lattice.down[pick]
+        against = [n for n, needs in self._needs.items() if lesser >> n & 1 and min(needs) > bar]
+        ways = [(self._lattice.differing(n, pick), n) for n in against]
+        for knobs, n in sorted(ways, key=lambda way: len(way[0])):
+            if self._unordered.intersection(knobs):
+                continue
+            beside = self._lattice.moved(n, pick, knobs[0])
+            if beside not in self._tried:
+                return beside
+            for each in (n, beside):
+                if self._runs[each] < BELIEVED:
+                    return each
+        return None
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return how many settings were not executed, by reason."""
@@ -166,15 +211,31 @@ class _Ledger:
 
     def _take(self, run: Tried) -> None:
         n = self._lattice.number(run.settings)
+        self._runs[n] += 1
         if run.cause is None:
             self.passes[n] += 1
         else:
             self._cause.setdefault(n, run.cause)
         if run.need_bytes is not None:
-            self.need[n] = max(run.need_bytes, self.need.get(n, 0.0))
+            self._needs.setdefault(n, []).append(run.need_bytes)
+            self.need[n] = max(self._needs[n])
+
+    def _contradicted(self) -> set[int]:
+        """Return the knobs of which less was seen to need more, run after run."""
+        often = [n for n, needs in self._needs.items() if len(needs) >= BELIEVED]
+        found = set()
+        for n, more in permutations(often, 2):
+            knobs = self._lattice.differing(n, more)
+            if len(knobs) != 1 or not self._lattice.up[n] >> more & 1:
+                continue
+            need = self.need[more]
+            cut_short = self._cause.get(more) in (Cause.MEMORY, Cause.LIMIT)
+            if not cut_short and min(self._needs[n]) > need + _noise(need):
+                found.update(knobs)
+        return found
 
     def _rule_out(self, n: int) -> None:
-        up, down = self._lattice.up[n], self._lattice.down[n]
+        up, down = self.dearer(n), self._lattice.down[n]
         label = self._lattice.settings[n]
         cause = self._cause.get(n)
         if cause is None:
@@ -194,22 +255,20 @@ class _Ledger:
         best = self.need.get(ranked[0])
         if best is None:
             return
-        for n, need in self.need.items():
+        for n, needs in self._needs.items():
+            need = min(needs)
             if need > best + _noise(best):
                 self._close(
                     n,
-                    self._lattice.up[n],
+                    self.dearer(n),
                     f"need at least {format_bytes(need)}, the best pass {format_bytes(best)}",
                 )
 
     def _close(self, n: int, mask: int, reason: str) -> None:
-        untried = mask & self.open & ~self._bits()
+        untried = mask & self.open & ~self._bits
         if untried:
             self._skipped.append(Skipped(untried.bit_count(), reason))
         self.open &= ~mask & ~(1 << n)
-
-    def _bits(self) -> int:
-        return sum(1 << n for n in self._tried)
 
 
 def _noise(need: float) -> float:

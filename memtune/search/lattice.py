@@ -1,6 +1,7 @@
 """The partial order of a space as bit sets: which settings are at least as generous as
 others, knob by knob; knows nothing of runs."""
 
+from collections.abc import Iterable
 from functools import reduce
 from itertools import product
 
@@ -27,7 +28,12 @@ class Lattice:
         self._number = {settings: n for n, settings in enumerate(self.settings)}
         at_least = [self._at_least(k, space) for k in range(len(space.knobs))]
         at_most = [[self.all & ~above for above in [*masks[1:], 0]] for masks in at_least]
-        points = list(product(*(range(len(knob.values)) for knob in space.knobs)))
+        self._points = points = list(product(*(range(len(knob.values)) for knob in space.knobs)))
+        self._place = {point: n for n, point in enumerate(points)}
+        self._alike = [
+            [above & below for above, below in zip(*masks, strict=True)]
+            for masks in zip(at_least, at_most, strict=True)
+        ]
         self.up = [self._meet(at_least, point) for point in points]
         """For each settings, those that are at least as generous in every knob."""
         self.down = [self._meet(at_most, point) for point in points]
@@ -40,6 +46,21 @@ class Lattice:
     def number(self, settings: Settings) -> int:
         """Return the number of settings. Raises KeyError when they are not of the space."""
         return self._number[settings]
+
+    def alike(self, n: int, knobs: Iterable[int]) -> int:
+        """Return the settings that have the values of n in these knobs."""
+        return reduce(int.__and__, (self._alike[k][self._points[n][k]] for k in knobs), self.all)
+
+    def differing(self, n: int, m: int) -> list[int]:
+        """Return the knobs in which two settings differ."""
+        pairs = zip(self._points[n], self._points[m], strict=True)
+        return [k for k, (one, other) in enumerate(pairs) if one != other]
+
+    def moved(self, n: int, m: int, knob: int) -> int:
+        """Return n with the value that m has in this knob."""
+        point = list(self._points[n])
+        point[knob] = self._points[m][knob]
+        return self._place[tuple(point)]
 
     def _meet(self, masks: list[list[int]], point: tuple[int, ...]) -> int:
         chosen = (masks[k][value] for k, value in enumerate(point))

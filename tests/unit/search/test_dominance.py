@@ -347,6 +347,38 @@ def test_the_worst_of_repeated_needs_counts() -> None:
     assert search.advance(runs) == Step(settings(a=1, b=0), "confirms the pick, 1 of 2 to go")
 
 
+def dipping(asked: Settings, dip: Sequence[int] = (140, 110, 80, 110)) -> Tried:
+    """Given a knob that needs least at its third value, and work that takes enough of both."""
+    a, b = (int(value) for _, value in asked)
+    return Tried(asked, None if a + b >= 3 else Cause.FUNCTION, (dip[a] + 10 * b) * MIB)
+
+
+def test_where_less_is_seen_to_need_more_it_is_believed_and_the_search_goes_on() -> None:
+    course, answer = searched(Search(space(a=range(4), b=range(4)), 4), dipping)
+
+    # then what monotone needs would have ruled out is found: 80 + 10 MiB
+    assert answer.pick == settings(a=2, b=1)
+    assert [run.settings for run in course.runs].count(settings(a=2, b=1)) == 4
+    assert any("needs more where there is less of it" in reason for reason in course.reasons)
+    assert sum(part.count for part in answer.skipped) + len(course.tried) == 16
+
+
+def test_one_run_that_needed_more_by_chance_is_repeated_and_not_believed() -> None:
+    first = set[Settings]()
+
+    def execute(asked: Settings) -> Tried:
+        exact = dipping(asked, (80, 90, 100, 110))
+        by_chance = asked == settings(a=0, b=0) and asked not in first
+        first.add(asked)
+        return Tried(asked, exact.cause, 300 * MIB if by_chance else exact.need_bytes)
+
+    course, answer = searched(Search(space(a=range(4), b=range(4)), 4), execute)
+
+    # then the one run does not rule out all that is more generous
+    assert [run.settings for run in course.runs].count(settings(a=0, b=0)) == 2
+    assert answer.pick == settings(a=0, b=3)
+
+
 def test_noisy_needs_still_end_with_a_confirmed_pick() -> None:
     for seed, here in enumerate(WORLDS[:60]):
         chance = random.Random(seed)

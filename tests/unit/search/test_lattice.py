@@ -49,6 +49,16 @@ def test_up_and_down_hold_what_is_more_and_less_generous_in_every_knob(
         assert members(lattice.down[n]) == below
 
 
+def test_settings_are_compared_and_moved_knob_by_knob() -> None:
+    lattice = Lattice(space(2, 3))  # 00 01 02 10 11 12
+
+    assert lattice.differing(0, 5) == [0, 1]
+    assert lattice.differing(1, 4) == [0]
+    assert (lattice.moved(0, 5, 0), lattice.moved(0, 5, 1)) == (3, 2)
+    assert members(lattice.alike(4, [1])) == [1, 4]
+    assert members(lattice.alike(4, [])) == [0, 1, 2, 3, 4, 5]
+
+
 def test_a_space_without_knobs_holds_one_settings() -> None:
     lattice = Lattice(Space(()))
 
