@@ -65,6 +65,9 @@ def test_a_killed_study_goes_on_to_the_same_end_and_a_changed_one_begins_anew(
     assert result(changed)["id"] == new
     assert picked(result(changed)) == picked(undisturbed)
 
+    # and the runs of the one that was left can still be seen
+    assert "blocks=1 mode=plain" in memtune("show", left, cwd=disturbed).stdout
+
 
 def killed_after(runs: int, project: Path, *more: str) -> None:
     """Begin the session and kill it with SIGKILL as soon as so many runs are on disk."""
