@@ -3,7 +3,7 @@
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from memtune.model import Judged, Recommendation, Study, Trial
+from memtune.model import Judged, Recommendation, Settings, Study, Trial
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
 from memtune.report.console.common import STYLE, check_table, figures, table
@@ -49,8 +49,10 @@ def _tried(study: Study) -> RenderableType:
     base = chosen.settings if chosen else study.space.conservative
     name = "the recommended settings" if chosen else "the most conservative settings"
     grid = table("", "need", "differs in", "result", "why it was tried", right=("need",))
-    for settings in dict.fromkeys(one.run.settings for one in study.judged):
-        runs = [one for one in study.judged if one.run.settings == settings]
+    tried: dict[Settings, list[Judged]] = {}
+    for one in study.judged:
+        tried.setdefault(one.run.settings, []).append(one)
+    for settings, runs in tried.items():
         worst = next((one for one in runs if one.verdict.decisive), runs[0])
         grid.add_row(
             Text(worst.verdict.ruling, STYLE[worst.verdict.ruling]),
