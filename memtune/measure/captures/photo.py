@@ -151,6 +151,9 @@ def _shows_more(new: _Raw, kept: _Raw) -> bool:
 
 
 def _anon(files: dict[str, bytes]) -> int:
+    """Of a process that ended while it was read nothing counts: it makes no portrait."""
+    if not files.get("smaps") or "status" not in files:
+        return 0
     return rollup(files.get("smaps_rollup", b"")).get("Pss_Anon", 0)
 
 

@@ -142,6 +142,28 @@ def test_what_is_left_of_a_group_that_ends_at_its_peak_replaces_no_photograph_of
     assert taken.need_peak == peak.need
 
 
+def test_a_process_that_ends_while_it_is_read_spoils_no_earlier_photograph(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = Group(os.getpid())
+    photographer = Photographer(group, directory)
+    group.now = usage(own_mib() + 1)
+    photographer.look(group.now)
+    whole = photo._files
+
+    def cut_short(pid: int) -> dict[str, bytes]:
+        return whole(pid) | {"smaps": b""}
+
+    monkeypatch.setattr(photo, "_files", cut_short)
+    group.now = usage(own_mib() * 1.03 + 1)
+    photographer.look(group.now)
+    photographer.write(group.now.need)
+
+    taken = load(directory)
+    assert taken is not None
+    assert [one.host_pid for one in taken.portraits] == [os.getpid()]
+
+
 def test_without_a_look_there_is_no_photograph(directory: Path) -> None:
     Photographer(Group(), directory).write(0)
 
