@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from memtune.model import Settings, Space
-from memtune.search.dominance import NOISE_BYTES, NOISE_SHARE, Search, Step, Tried
+from memtune.search.dominance import Search, Step, Tried, noise_bytes
 
 CONFIRMATIONS = 8
 PATIENCE_SHARE = 0.1
@@ -87,7 +87,7 @@ def best(runs: list[Tried], order: dict[Settings, int]) -> Settings | None:
     if not worst:
         return None
     least = min(worst.values())
-    bar = least + max(NOISE_BYTES, NOISE_SHARE * least)
+    bar = least + noise_bytes(least)
     return min((each for each, need in worst.items() if need <= bar), key=order.__getitem__)
 
 

@@ -24,7 +24,7 @@ from memtune.model import (
 )
 from memtune.model.bill import Bill
 from memtune.model.infeasible import Infeasible
-from memtune.search.dominance import NOISE_BYTES, NOISE_SHARE, Answer, Search, Step, Tried
+from memtune.search.dominance import Answer, Search, Step, Tried, noise_bytes
 from memtune.trial import Session, as_trial
 from memtune.units import format_bytes
 
@@ -109,7 +109,7 @@ def _infeasible(
         session.cap_bytes,
         workload.checks,
         workload.space.searched,
-        lambda need: max(NOISE_BYTES, NOISE_SHARE * need),
+        noise_bytes,
         [one.name for one in workload.programs if one.cap_bytes is not None],
     )
     looks = earlier if tells_need(asked, judged) else _looks(session, judged, earlier)

@@ -14,7 +14,7 @@ from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
 from memtune.execute.page_cache import PageCache
-from memtune.model import ImageKind, Judged, Workload
+from memtune.model import Environment, ImageKind, Judged, Workload
 from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
 from memtune.store import DIRECTORY, Store, study_key
@@ -67,14 +67,7 @@ def opened(
             progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
     environment = executor.prepare(workload.images)
     with closing(Store(Path(DIRECTORY))) as store, progress.live():
-        parts = {
-            **fingerprint.of(workload, environment),
-            "the cap": _exactly(cap_bytes),
-            "the page cache": page_cache,
-            "what is asked for": key or "",
-            "memtune's command": command,
-            "the workload": workload.name,
-        }
+        parts = _parts(key, command, workload, cap_bytes, environment, page_cache)
         study, earlier = store.open_study(
             None if key is None else study_key(parts),
             command,
@@ -100,6 +93,25 @@ def opened(
             jobs=how.jobs,
         )
         yield Opened(session, earlier)
+
+
+def _parts(
+    key: str | None,
+    command: str,
+    workload: Workload,
+    cap_bytes: int,
+    environment: Environment,
+    page_cache: PageCache,
+) -> dict[str, str]:
+    """All that a study's figures and their choice depend on, by name."""
+    return {
+        **fingerprint.of(workload, environment),
+        "the cap": _exactly(cap_bytes),
+        "the page cache": page_cache,
+        "what is asked for": key or "",
+        "memtune's command": command,
+        "the workload": workload.name,
+    }
 
 
 def _say_what_is_left(

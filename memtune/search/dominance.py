@@ -147,7 +147,7 @@ class _Ledger:
         if not passing:
             return []
         least = min(self.need.get(n, 0.0) for n in passing)
-        bar = least + _noise(least)
+        bar = least + noise_bytes(least)
         return sorted(passing, key=lambda n: (max(self.need.get(n, 0.0), bar), n))
 
     def probes(self) -> int:
@@ -178,7 +178,7 @@ class _Ledger:
         Goes one knob at a time from the lesser towards the pick: where the need falls on the
         way, it is that knob.
         """
-        bar = self.need.get(pick, 0.0) + _noise(self.need.get(pick, 0.0))
+        bar = self.need.get(pick, 0.0) + noise_bytes(self.need.get(pick, 0.0))
         lesser = self._lattice.down[pick]
         against = [n for n, needs in self._needs.items() if lesser >> n & 1 and min(needs) > bar]
         ways = [(self._lattice.differing(n, pick), n) for n in against]
@@ -230,7 +230,7 @@ class _Ledger:
                 continue
             need = self.need[more]
             cut_short = self._cause.get(more) in (Cause.MEMORY, Cause.LIMIT)
-            if not cut_short and min(self._needs[n]) > need + _noise(need):
+            if not cut_short and min(self._needs[n]) > need + noise_bytes(need):
                 found.update(knobs)
         return found
 
@@ -257,7 +257,7 @@ class _Ledger:
             return
         for n, needs in self._needs.items():
             need = min(needs)
-            if need > best + _noise(best):
+            if need > best + noise_bytes(best):
                 self._close(
                     n,
                     self.dearer(n),
@@ -271,5 +271,6 @@ class _Ledger:
         self.open &= ~mask & ~(1 << n)
 
 
-def _noise(need: float) -> float:
+def noise_bytes(need: float) -> float:
+    """Return by how much two needs of about this size may differ and still count as equal."""
     return max(NOISE_BYTES, NOISE_SHARE * need)

@@ -93,8 +93,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
     if study.infeasible is not None:
         return infeasible.answer(study, study.infeasible)
     chosen = study.recommendation
-    if chosen is None:  # a result of an earlier memtune
-        return Text("Nothing in the space passes", "bold red")
+    assert chosen is not None  # what is infeasible says so
     return Group(
         Text("Recommended: ", "bold green") + Text(str(chosen.settings), "bold"),
         Text(_why(chosen)),
