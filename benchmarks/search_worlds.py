@@ -9,7 +9,7 @@ from itertools import accumulate, product
 from statistics import quantiles
 
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.dominance import NOISE_BYTES, NOISE_SHARE, Tried
+from memtune.search.dominance import Tried, noise_bytes
 
 MIB = 1024 * 1024
 SIZES: Mapping[int, tuple[int, ...]] = {
@@ -61,11 +61,11 @@ class Kind:
         return Family(f"{self.name}, {size} settings", partial(_world, self, SIZES[size]))
 
 
-def right(needs: Mapping[Settings, float], noise: float = 0.0) -> frozenset[Settings]:
+def right(needs: Mapping[Settings, float]) -> frozenset[Settings]:
     """Return those that need as little as the best, given the true needs of all that pass: no
-    more than memtune's noise of 1 MiB or 2 % above it, or the program's own where that is more."""
+    more than memtune's noise of 1 MiB or 2 % above it, however noisy the program is."""
     least = min(needs.values())
-    bar = least + max(NOISE_BYTES, NOISE_SHARE * least, noise * least)
+    bar = least + noise_bytes(least)
     return frozenset(settings for settings, need in needs.items() if need <= bar)
 
 
@@ -89,7 +89,7 @@ def _world(kind: Kind, sizes: Point, chance: random.Random) -> World:
         )
 
     passing = {each: need for each, need in true.items() if each in good and need <= allowed}
-    return World(space, draw, right(passing, kind.noise))
+    return World(space, draw, right(passing))
 
 
 def _settings(point: Point) -> Settings:
