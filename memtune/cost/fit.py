@@ -124,8 +124,9 @@ def fitted(space: Space, start: Settings, seen: Sequence[Seen]) -> tuple[Fit, Da
     """Return the fit that tells most from the fewest terms, and the data as it weighed them.
 
     Terms are taken up while an F test finds them, at 5 % over all that were tried, and settings
-    left out are predicted better with them. A knob follows what its values cost alone, where that
-    was seen; else the shape with the best criterion. How errors compare is that under which
+    left out are predicted better with them. A knob begins with what its values cost alone, where
+    that was seen, and takes the shape with the best criterion: noise of small costs alone would be
+    multiplied where knobs cost much together. How errors compare is that under which
     settings left out are most likely.
     """
     codes = _codes(space, start, seen)
@@ -187,12 +188,12 @@ def solved(codes: Codes, terms: Sequence[Term], data: Data) -> Fit:
 
 
 def _best(codes: Codes, data: Data) -> Fit:
-    """Try every shape of each knob that costs something, where it was not seen."""
+    """Try every shape of each knob that costs something."""
     best = refitted(solved(codes, (), data), data)
     for _ in range(_SWEEPS):
         before = best
         for knob, code in codes.items():
-            if code.shape is Shape.ALONE or not any(knob in term for term in best.terms):
+            if not any(knob in term for term in best.terms):
                 continue
             for shape in shapes(code):
                 other = {**best.codes, knob: replace(code, shape=shape)}
