@@ -13,7 +13,8 @@ from benchmarks.machine import description
 from benchmarks.search_peers import CONFIRMATIONS, PEERS, Contestant
 from benchmarks.search_worlds import FAMILIES, MIB, Family, World
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.dominance import Search, Step, Tried
+from memtune.search.dominance import Search
+from memtune.search.step import Step, Tried
 
 REPLAYS = 100
 LARGE = (10, 10, 10, 10)

@@ -22,7 +22,7 @@ from benchmarks.search_worlds import Family, World, right
 from memtune.cli.session import How, opened
 from memtune.config.catalogue import load_workload
 from memtune.model import Cause, Judged, Knob, Role, Scalar, Settings, Space, Workload
-from memtune.search.dominance import Tried
+from memtune.search.step import Tried
 from memtune.units import MIB
 
 DATA = Path(__file__).with_name("data") / "search-face.json"

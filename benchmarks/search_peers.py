@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from memtune.model import Settings, Space
-from memtune.search.dominance import Search, Step, Tried, noise_bytes
+from memtune.search.dominance import Search
+from memtune.search.step import Step, Tried, noise_bytes
 
 CONFIRMATIONS = 8
 PATIENCE_SHARE = 0.1

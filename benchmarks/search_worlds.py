@@ -9,7 +9,7 @@ from itertools import accumulate, product
 from statistics import quantiles
 
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.dominance import Tried, noise_bytes
+from memtune.search.step import Tried, noise_bytes
 
 MIB = 1024 * 1024
 SIZES: Mapping[int, tuple[int, ...]] = {

@@ -264,7 +264,7 @@ def _figures(run: Run) -> dict[str, Figure]:
         measured["headroom"] = min(filter(None, rooms), key=lambda figure: figure.value)
     source = "what the load saw" if run.parts else "the workload's output"
     printed = {
-        name: Figure(float(value), _unit(name), source)
+        name: Figure(float(value), Unit.of(name), source)
         for name, value in run.output
         if not isinstance(value, str)
     }
@@ -276,20 +276,6 @@ def _headroom(run: Run) -> Figure | None:
     if need is None:
         return None
     return Figure(1 - need.value / run.cap_bytes, Unit.SHARE, "1 - need / cap", need.bias)
-
-
-def _unit(name: str) -> Unit:
-    """The unit that the name of a printed figure ends with."""
-    for suffix, unit in (
-        ("_per_s", Unit.PER_SECOND),
-        ("_ms", Unit.MILLISECONDS),
-        ("_s", Unit.SECONDS),
-        ("_bytes", Unit.BYTES),
-        ("_rate", Unit.SHARE),
-    ):
-        if name.endswith(suffix):
-            return unit
-    return Unit.COUNT
 
 
 def _summary(name: str, figures: list[Figure]) -> FigureSummary:

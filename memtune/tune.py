@@ -24,7 +24,8 @@ from memtune.model import (
 )
 from memtune.model.bill import Bill
 from memtune.model.infeasible import Infeasible
-from memtune.search.dominance import Answer, Search, Step, Tried, noise_bytes
+from memtune.search.dominance import Search
+from memtune.search.step import Answer, Step, Tried, noise_bytes
 from memtune.trial import Session, as_trial
 from memtune.units import format_bytes
 

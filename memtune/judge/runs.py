@@ -13,6 +13,7 @@ from memtune.model import (
     Outcome,
     Ruling,
     Run,
+    Unit,
     Verdict,
 )
 from memtune.units import format_bytes, format_share
@@ -114,4 +115,5 @@ def _bound(run: Run, bound: Bound) -> Finding:
     if slack >= 0:
         return Finding(bound.figure, Ruling.PASS, f"{value:g}", allowed, slack=slack)
     margin = f"{-slack:g} too {word}"
-    return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, Cause.FUNCTION, margin, slack)
+    cause = Cause.SPEED if Unit.of(bound.figure).is_timing else Cause.FUNCTION
+    return Finding(bound.figure, Ruling.FAIL, f"{value:g}", allowed, cause, margin, slack)

@@ -56,6 +56,25 @@ class Unit(StrEnum):
     COUNT = "count"
     SHARE = "share"
 
+    @classmethod
+    def of(cls, figure: str) -> "Unit":
+        """Return the unit that the name of a printed figure ends with."""
+        return next((unit for suffix, unit in _SUFFIXES if figure.endswith(suffix)), cls.COUNT)
+
+    @property
+    def is_timing(self) -> bool:
+        """Whether figures of this unit depend on how fast the machine was."""
+        return self in (Unit.SECONDS, Unit.MILLISECONDS, Unit.PER_SECOND)
+
+
+_SUFFIXES = (
+    ("_per_s", Unit.PER_SECOND),
+    ("_ms", Unit.MILLISECONDS),
+    ("_s", Unit.SECONDS),
+    ("_bytes", Unit.BYTES),
+    ("_rate", Unit.SHARE),
+)
+
 
 @dataclass(frozen=True)
 class Figure:

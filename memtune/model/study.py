@@ -1,6 +1,7 @@
 """Runs put together: trials, floors, studies, recommendations; no I/O."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from memtune.model.bill import Bill
 from memtune.model.explanation import Explanation
@@ -125,6 +126,29 @@ class Floor:
     """From the smallest cap to the largest."""
 
 
+class Objective(StrEnum):
+    """What the best of the settings that pass is."""
+
+    CONSERVATIVE = "conservative"
+    """That which needs the least memory."""
+    FASTEST = "fastest"
+    """That which does the most work per second."""
+    BALANCED = "balanced"
+    """The knee of the front: from there on, speed costs more memory than before."""
+
+
+@dataclass(frozen=True)
+class OnFront:
+    """Settings that passed, and of which no others that passed need less and are faster."""
+
+    settings: Settings
+    need_bytes: float
+    """The worst of its runs."""
+    speed_per_s: float
+    """Work done per second, the median of its runs."""
+    runs: int
+
+
 @dataclass(frozen=True)
 class Study:
     """Every run of one tuning session, in order, and what came of it."""
@@ -149,6 +173,9 @@ class Study:
     """What knobs cost, counted from what is recommended, where the runs tell it."""
     platform: Platform | None = None
     """The plan that named the cap."""
+    objective: Objective = Objective.CONSERVATIVE
+    front: tuple[OnFront, ...] = ()
+    """Memory against speed among the settings that passed, the least memory first."""
     infeasible: Infeasible | None = None
     """What comes nearest and what would make it pass, where nothing in the space passes."""
 

@@ -25,6 +25,8 @@ class Cause(StrEnum):
     """The program hit a memory limit of its own: a wider one, or smaller settings, may help."""
     FUNCTION = "function"
     """The work was not done well: larger settings may help."""
+    SPEED = "speed"
+    """The work was done too slowly: larger sizes, or less work, may help."""
     NO_EVIDENCE = "no evidence"
     """The run says nothing."""
 

@@ -72,7 +72,9 @@ class Role(StrEnum):
     """What a knob does to memory."""
 
     SIZE = "size"
-    """More of it takes more memory and does the work no worse."""
+    """More of it takes more memory, and does the work no worse and no slower."""
+    QUALITY = "quality"
+    """More of it takes more memory and more time, and does the work no worse."""
     LIMIT = "limit"
     """It stops the program at an amount of memory of its own, such as a heap limit."""
 

@@ -3,8 +3,9 @@ are less, generous; a pure function of the runs so far.
 
 A pass rules out everything more generous, which needs at least as much memory. Too much
 memory does the same. Work badly done rules out everything less generous. A program that hit a
-limit of its own rules out what has no wider limit and asks for no less. What is known to
-need more than the best pass cannot win. When nothing is left, the best pass is repeated.
+limit of its own rules out what has no wider limit and asks for no less. Work done too slowly
+rules out what does no less work with no more. What is known to need more than the best pass
+cannot win. When nothing is left, the best pass is repeated.
 
 Where less than the pick was seen to need more, the runs between the two are made and repeated;
 what they say of a knob is believed, and its values bound nothing but themselves any more.
@@ -12,50 +13,15 @@ what they say of a knob is believed, and its values bound nothing but themselves
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import permutations
 
-from memtune.model import Cause, Settings, Skipped, Space
+from memtune.model import Cause, Skipped, Space
 from memtune.search.lattice import Lattice, members
+from memtune.search.step import Answer, Step, Tried, noise_bytes
 from memtune.units import format_bytes
 
-NOISE_SHARE = 0.02
-NOISE_BYTES = 1024 * 1024
-"""Needs that differ by less than the larger of the two count as equal."""
 BELIEVED = 3
 """Runs of each of two settings after which it is believed that the lesser needs more."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What one run taught."""
-
-    settings: Settings
-    cause: Cause | None
-    """Why it did not pass; None when it did."""
-    need_bytes: float | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """The settings to execute next, and why."""
-
-    settings: Settings
-    reason: str
-    repeats: int = 1
-    """How often, where runs can be made at the same time."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The end of the search."""
-
-    pick: Settings | None
-    """None when nothing in the space passes."""
-    runner_up: Settings | None
-    """The best other settings that passed."""
-    skipped: tuple[Skipped, ...]
-    why: str
 
 
 class Search:
@@ -165,6 +131,8 @@ class _Ledger:
             return self._lattice.tighter[n]
         if cause is Cause.FUNCTION:
             return self._lattice.down[n]
+        if cause is Cause.SPEED:
+            return self._lattice.slower[n]
         return self._lattice.up[n] if cause is None else self.dearer(n)
 
     def dearer(self, n: int) -> int:
@@ -243,6 +211,9 @@ class _Ledger:
         elif cause is Cause.LIMIT:
             tighter = self._lattice.tighter[n]
             self._close(n, tighter, f"have no more room than ({label}), which hit its own limit")
+        elif cause is Cause.SPEED:
+            slower = self._lattice.slower[n]
+            self._close(n, slower, f"are no faster than ({label}), which was too slow")
         elif cause is Cause.FUNCTION:
             self._close(n, down, f"are no better than ({label}), which did its work badly")
         else:
@@ -269,8 +240,3 @@ class _Ledger:
         if untried:
             self._skipped.append(Skipped(untried.bit_count(), reason))
         self.open &= ~mask & ~(1 << n)
-
-
-def noise_bytes(need: float) -> float:
-    """Return by how much two needs of about this size may differ and still count as equal."""
-    return max(NOISE_BYTES, NOISE_SHARE * need)

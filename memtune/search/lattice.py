@@ -42,6 +42,10 @@ class Lattice:
         tighter = [at_most[k] if k in limits else at_least[k] for k in range(len(space.knobs))]
         self.tighter = [self._meet(tighter, point) for point in points]
         """For each settings, those with no wider limits that ask for no less."""
+        quality = {k for k, knob in enumerate(space.knobs) if knob.role is Role.QUALITY}
+        slower = [at_least[k] if k in quality else at_most[k] for k in range(len(space.knobs))]
+        self.slower = [self._meet(slower, point) for point in points]
+        """For each settings, those that do no less work with no more."""
 
     def number(self, settings: Settings) -> int:
         """Return the number of settings. Raises KeyError when they are not of the space."""

@@ -9,7 +9,7 @@ from benchmarks import search
 from benchmarks.search_peers import PEERS, Contestant, Patience, best, everything
 from benchmarks.search_worlds import FAMILIES, KINDS, MIB, Family, World, right
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.dominance import Tried
+from memtune.search.step import Tried
 
 SMALL = KINDS[0].of(48)
 BY_NAME = {one.name: one for one in PEERS}

@@ -10,14 +10,8 @@ from math import prod
 import pytest
 
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.dominance import (
-    NOISE_BYTES,
-    NOISE_SHARE,
-    Answer,
-    Search,
-    Step,
-    Tried,
-)
+from memtune.search.dominance import Search
+from memtune.search.step import NOISE_BYTES, NOISE_SHARE, Answer, Step, Tried
 
 MIB = 1024 * 1024
 Point = tuple[int, ...]

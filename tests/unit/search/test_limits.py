@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from memtune.model import Cause, Knob, Role, Settings, Space
-from memtune.search.dominance import Answer, Search, Tried
+from memtune.search.dominance import Search
+from memtune.search.step import Answer, Tried
 
 MIB = 1024 * 1024
 SPACE = Space(

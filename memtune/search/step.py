@@ -1,0 +1,48 @@
+"""What a search is told and what it answers, whatever it looks for."""
+
+from dataclasses import dataclass
+
+from memtune.model import Cause, Settings, Skipped
+
+NOISE_SHARE = 0.02
+NOISE_BYTES = 1024 * 1024
+"""Needs that differ by less than the larger of the two count as equal."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What one run taught."""
+
+    settings: Settings
+    cause: Cause | None
+    """Why it did not pass; None when it did."""
+    need_bytes: float | None
+    speed_per_s: float | None = None
+    """Work done per second, where the run told it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The settings to execute next, and why."""
+
+    settings: Settings
+    reason: str
+    repeats: int = 1
+    """How often, where runs can be made at the same time."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The end of the search."""
+
+    pick: Settings | None
+    """None when nothing in the space passes."""
+    runner_up: Settings | None
+    """The best other settings that passed."""
+    skipped: tuple[Skipped, ...]
+    why: str
+
+
+def noise_bytes(need: float) -> float:
+    """Return by how much two needs of about this size may differ and still count as equal."""
+    return max(NOISE_BYTES, NOISE_SHARE * need)
