@@ -74,7 +74,7 @@ def _in_turn(sides: Sequence[Side], runs: int) -> list[list[Judged]]:
     for turn in range(1, runs + 1):
         pairs = list(zip(sides, done, strict=True))
         for side, judged in pairs if turn % 2 else reversed(pairs):
-            judged += side.session.runs(side.settings, [f"{side.label}, run {turn} of {runs}"])
+            judged += side.session.runs([(side.settings, f"{side.label}, run {turn} of {runs}")])
     return done
 
 
@@ -151,7 +151,7 @@ def _executed(side: Side, judged: Sequence[Judged], impact: bool) -> Compared:
     if cap_bytes <= session.cap_bytes:  # this machine has no more room
         return compared
     reason = f"{side.label} under {format_bytes(cap_bytes)}, for its need"
-    again = session.runs(side.settings, [reason], cap_bytes)
+    again = session.runs([(side.settings, reason)], cap_bytes)
     return replace(
         compared, roomy_cap_bytes=cap_bytes, roomy=summed_up(side.settings, tuple(again))
     )

@@ -52,8 +52,8 @@ class _Search:
 
     def _execute(self, step: Try) -> None:
         cap = step.step * self.resolution
-        reasons = [f"under a cap of {format_bytes(cap)}"] * step.runs
-        done = self.session.runs(self.settings, reasons, cap, self._deadline_s())
+        asked = [(self.settings, f"under a cap of {format_bytes(cap)}")] * step.runs
+        done = self.session.runs(asked, cap, self._deadline_s())
         self.runs.setdefault(step.step, []).extend(done)
 
     def _tried(self, step: int) -> CapTried:

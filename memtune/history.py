@@ -11,6 +11,7 @@ from memtune.config.budgets import load_scenarios
 from memtune.errors import CancelledError, ConfigError, HostError
 from memtune.execute import owner
 from memtune.execute.executor import Executor
+from memtune.execute.maker import Here
 from memtune.execute.page_cache import PageCache
 from memtune.judge import judge_all
 from memtune.judge.environment import unlike
@@ -171,7 +172,7 @@ def _execute(
     session = Session(
         workload=scenario.workload,
         cap_bytes=scenario.cap_bytes,
-        executor=bench.executor,
+        maker=Here(bench.executor),
         environment=bench.executor.prepare(images),
         store=bench.store,
         study=study,
@@ -180,8 +181,8 @@ def _execute(
         page_cache=bench.page_cache,
     )
     session.warm(scenario.settings)
-    reasons = [f"{where}, run {n} of {runs}" for n in range(earlier + 1, runs + 1)]
-    session.runs(scenario.settings, reasons)
+    numbers = range(earlier + 1, runs + 1)
+    session.runs([(scenario.settings, f"{where}, run {n} of {runs}") for n in numbers])
 
 
 def _of_runs(version: Version, judged: Sequence[Judged], problem: str) -> Point:

@@ -64,7 +64,7 @@ def beside(
     environment = session.environment
     if workload.images != session.workload.images:
         session.observer.note(f"prepares {label}")
-        environment = session.executor.prepare(workload.images)
+        environment = session.maker.prepare(workload.images)
     return Side(
         label,
         replace(session, workload=workload, cap_bytes=cap_bytes, environment=environment),

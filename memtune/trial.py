@@ -4,12 +4,13 @@ under memray that explains them."""
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError, MemtuneError
-from memtune.execute.executor import Executor
-from memtune.execute.host_memory import ceiling_bytes, reserved
-from memtune.execute.page_cache import PageCache, drop
+from memtune.execute.host_memory import ceiling_bytes
+from memtune.execute.maker import Maker
+from memtune.execute.page_cache import PageCache
 from memtune.execute.request import (
     Request,
     ServiceRequest,
@@ -17,7 +18,6 @@ from memtune.execute.request import (
     explaining,
     request,
 )
-from memtune.execute.service import execute_any
 from memtune.judge import judge, judge_all
 from memtune.measure.captures.explain import TOP, explain, merged
 from memtune.measure.captures.flames import draw
@@ -64,7 +64,7 @@ class Session:
 
     workload: Workload
     cap_bytes: int
-    executor: Executor
+    maker: Maker
     environment: Environment
     store: Store
     study: str
@@ -76,32 +76,32 @@ class Session:
 
     def run(self, settings: Settings, reason: str) -> Judged:
         """Execute, judge and store one run; see ``runs``."""
-        return self.runs(settings, [reason])[0]
+        return self.runs([(settings, reason)])[0]
 
     def runs(
         self,
-        settings: Settings,
-        reasons: Sequence[str],
+        asked: Sequence[tuple[Settings, str]],
         cap_bytes: int | None = None,
         timeout_s: float | None = None,
     ) -> list[Judged]:
-        """Execute one settings once per reason, up to ``jobs`` at a time; judge and store each
-        before another one starts in its place.
+        """Execute a run of each settings, for its reason, up to ``jobs`` at a time; judge and
+        store each before another one starts in its place.
 
         Raises CancelledError when one was cancelled and HostError when one is no
         evidence; those beside it are waited for and stored first, and no other is begun.
         """
         cap_bytes = self.cap_bytes if cap_bytes is None else cap_bytes
-        asked = request(self.workload, settings, cap_bytes, timeout_s)
-        todo = iter(reasons)
+        todo = iter(asked)
         pool = ThreadPoolExecutor(max_workers=self.jobs)
         pending: dict[Future[Run], str] = {}
         judged: list[Judged] = []
         problems: list[MemtuneError] = []
 
         def begin_next() -> None:
-            if not problems and (reason := next(todo, None)) is not None:
-                pending[pool.submit(self._execute, asked, reason)] = reason
+            if not problems and (each := next(todo, None)) is not None:
+                settings, reason = each
+                run = request(self.workload, settings, cap_bytes, timeout_s)
+                pending[pool.submit(self._execute, run, reason)] = reason
 
         try:
             for _ in range(self.jobs):
@@ -122,7 +122,7 @@ class Session:
 
     def warm(self, settings: Settings) -> Run | None:
         """Where the page cache shall be warm, execute one run that counts for nothing else."""
-        if self.page_cache is not PageCache.WARM:
+        if self.page_cache is not PageCache.WARM or self.maker.warms:
             return None
         reason = "warms the page cache, not counted"
         run = self._execute(request(self.workload, settings, self.cap_bytes), reason)
@@ -177,11 +177,8 @@ class Session:
         )
 
     def _execute(self, asked: Request | ServiceRequest, reason: str) -> Run:
-        with reserved(asked.memory_bytes, self.cancelled):
-            self.observer.starting(asked.settings, reason)
-            if self.page_cache is PageCache.COLD:
-                drop()
-            run = execute_any(self.executor, asked, self.cancelled)
+        begins = partial(self.observer.starting, asked.settings, reason)
+        run = self.maker.make(asked, self.page_cache, self.cancelled, begins)
         return replace(run, page_cache=self.page_cache)
 
     def _keep(self, run: Run, reason: str) -> Judged:
@@ -207,8 +204,8 @@ def profile(
     Raises what ``Session.runs`` raises.
     """
     session.warm(settings)
-    reasons = [f"run {n} of {runs}" for n in range(1, runs + 1)]
-    trial = as_trial(settings, session.runs(settings, reasons))
+    asked = [(settings, f"run {n} of {runs}") for n in range(1, runs + 1)]
+    trial = as_trial(settings, session.runs(asked))
     explanation = None
     if how is not None:
         explanation = session.explain(settings, trial, native=how.native, flames=how.flames)

@@ -62,7 +62,7 @@ def tune(
             session.warm(space.conservative)
             warm = True
         repeats = min(step.repeats, session.jobs)
-        judged += session.runs(step.settings, [step.reason] * repeats)
+        judged += session.runs([(step.settings, step.reason)] * repeats)
         _require_evidence(judged[-1])
     chosen = _recommendation(step, judged)
     return Study(
@@ -140,7 +140,7 @@ def _looks(session: Session, judged: list[Judged], earlier: list[Judged]) -> lis
         if not isinstance(step, Step):
             break
         reason = f"no evidence for a pick, a look under {format_bytes(roomy)}: {step.reason}"
-        looks += session.runs(step.settings, [reason], cap_bytes=roomy)
+        looks += session.runs([(step.settings, reason)], cap_bytes=roomy)
         _require_evidence(looks[-1])
     return looks
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from memtune.execute.maker import Here
 from memtune.execute.request import Request
 from memtune.model import Judged, Settings, Workload
 from memtune.store import Store
@@ -46,7 +47,7 @@ class Bench:
         return Session(
             workload=self.workload,
             cap_bytes=self.cap_bytes,
-            executor=self.executor,
+            maker=Here(self.executor),
             environment=ENVIRONMENT,
             store=self.store,
             study=self.study,

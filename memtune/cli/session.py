@@ -13,6 +13,7 @@ from memtune.cli.signals import Cancellation
 from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
+from memtune.execute.maker import Here
 from memtune.execute.page_cache import PageCache
 from memtune.model import Environment, ImageKind, Judged, Workload
 from memtune.report.console.common import console
@@ -83,7 +84,7 @@ def opened(
         session = Session(
             workload=workload,
             cap_bytes=cap_bytes,
-            executor=executor,
+            maker=Here(executor),
             environment=environment,
             store=store,
             study=study,

@@ -121,7 +121,7 @@ def test_what_its_cap_cut_short_differs_from_nothing(bench: Bench) -> None:
 def need_trial(bench: Bench, *needs_mib: float) -> Trial:
     needs = iter(needs_mib)
     session = bench.session(lambda _: Play(need_bytes=round(next(needs) * MIB), stdout=b'{"x": 2}'))
-    return as_trial(SMALL, session.runs(SMALL, ["run"] * len(needs_mib)))
+    return as_trial(SMALL, session.runs([(SMALL, "run")] * len(needs_mib)))
 
 
 def test_every_known_figure_differs_with_its_interval(bench: Bench) -> None:
@@ -171,7 +171,7 @@ def test_a_single_run_of_a_side_has_a_difference_without_an_interval(bench: Benc
 
 def test_a_saturated_figure_is_not_compared(bench: Bench) -> None:
     session = bench.session(Play(need_bytes=CAP - MIB // 2))
-    full = as_trial(LARGE, session.runs(LARGE, ["run"] * 2))
+    full = as_trial(LARGE, session.runs([(LARGE, "run")] * 2))
 
     names = [one.figure for one in differences(need_trial(bench, 40, 41), full)]
 
@@ -181,7 +181,7 @@ def test_a_saturated_figure_is_not_compared(bench: Bench) -> None:
 
 def test_stored_runs_are_compared_and_what_was_otherwise_is_said(bench: Bench) -> None:
     session = bench.session(Play())
-    runs = tuple(session.runs(SMALL, ["run"] * 2))
+    runs = tuple(session.runs([(SMALL, "run")] * 2))
     elsewhere = replace(ENVIRONMENT, kernel="5.15", image="sha256:other")
     stored = Stored("study:1", "2 runs of profile", elsewhere, runs)
 
@@ -197,7 +197,7 @@ def test_stored_runs_are_compared_and_what_was_otherwise_is_said(bench: Bench) -
 
 def test_stored_runs_alone_execute_nothing(bench: Bench) -> None:
     session = bench.session(Play())
-    stored = Stored("run:1", "", ENVIRONMENT, tuple(session.runs(SMALL, ["run"])))
+    stored = Stored("run:1", "", ENVIRONMENT, tuple(session.runs([(SMALL, "run")])))
 
     found = compare("demo", [stored, stored], 3)
 

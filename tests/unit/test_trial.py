@@ -81,14 +81,14 @@ def test_every_run_is_stored_before_it_is_told(bench: Bench) -> None:
         known.append(len(bench.store.judged(bench.study)))
 
     bench.observer.finished = note_what_is_stored  # type: ignore[method-assign]
-    bench.session(GOOD).runs(HERE, ["one", "two", "three"])
+    bench.session(GOOD).runs([(HERE, "one"), (HERE, "two"), (HERE, "three")])
 
     assert known == [1, 2, 3]
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_repeated_runs_have_each_their_reason(bench: Bench, jobs: int) -> None:
-    judged = bench.session(GOOD, jobs).runs(HERE, ["one", "two", "three"])
+    judged = bench.session(GOOD, jobs).runs([(HERE, "one"), (HERE, "two"), (HERE, "three")])
 
     assert sorted(one.reason for one in judged) == ["one", "three", "two"]
     assert len({one.run.id for one in judged}) == 3
@@ -98,8 +98,8 @@ def test_repeated_runs_have_each_their_reason(bench: Bench, jobs: int) -> None:
 def test_runs_may_have_a_cap_and_a_deadline_of_their_own(bench: Bench) -> None:
     session = bench.session(GOOD)
 
-    session.runs(HERE, ["smaller"], cap_bytes=60 * MIB, timeout_s=1.5)
-    session.runs(HERE, ["as ever"])
+    session.runs([(HERE, "smaller")], cap_bytes=60 * MIB, timeout_s=1.5)
+    session.runs([(HERE, "as ever")])
 
     smaller, usual = bench.executor.requests
     assert (smaller.cap_bytes, smaller.timeout_s) == (60 * MIB, 1.5)
@@ -132,7 +132,7 @@ def test_what_ended_beside_a_run_that_could_not_be_made_is_kept_and_no_other_is_
     session = bench.session(in_turn(GOOD, Play(breaks=True), GOOD), jobs)
 
     with pytest.raises(HostError) as caught:
-        session.runs(HERE, ["one", "two", "three"])
+        session.runs([(HERE, "one"), (HERE, "two"), (HERE, "three")])
 
     assert "went away in mid-run" in caught.value.message
     assert len(bench.store.judged(bench.study)) == kept
@@ -147,7 +147,7 @@ def test_a_run_is_stored_before_the_next_one_starts(bench: Bench) -> None:
             stored.append(other.execute("select count(*) from run").fetchone()[0])
         return GOOD
 
-    bench.session(play).runs(HERE, ["one", "two", "three"])
+    bench.session(play).runs([(HERE, "one"), (HERE, "two"), (HERE, "three")])
 
     assert stored == [0, 1, 2]
 
@@ -167,7 +167,7 @@ def test_a_trial_holds_the_runs_of_its_settings_alone(bench: Bench) -> None:
 
 def test_a_trial_sums_up_what_was_measured_and_what_was_printed(bench: Bench) -> None:
     session = bench.session(in_turn(GOOD, replace(GOOD, need_bytes=60 * MIB), GOOD))
-    judged = session.runs(HERE, ["1", "2", "3"])
+    judged = session.runs([(HERE, "1"), (HERE, "2"), (HERE, "3")])
 
     trial = as_trial(HERE, judged)
 
@@ -212,14 +212,14 @@ def test_the_unit_of_a_printed_figure_is_in_its_name(bench: Bench, name: str, un
 
 def test_a_trial_passes_only_when_every_run_passes(bench: Bench) -> None:
     session = bench.session(in_turn(GOOD, GOOD, BAD))
-    judged = session.runs(HERE, ["1", "2", "3"])
+    judged = session.runs([(HERE, "1"), (HERE, "2"), (HERE, "3")])
 
     assert as_trial(HERE, judged[:2]).verdict.ruling is Ruling.PASS
     assert as_trial(HERE, judged).verdict.ruling is Ruling.FAIL
 
 
 def test_the_bias_of_one_run_is_the_bias_of_the_trial(bench: Bench) -> None:
-    judged = bench.session(in_turn(GOOD, KILLED)).runs(HERE, ["1", "2"])
+    judged = bench.session(in_turn(GOOD, KILLED)).runs([(HERE, "1"), (HERE, "2")])
 
     need = as_trial(HERE, judged).figure("need")
 

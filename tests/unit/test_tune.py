@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from memtune.errors import CancelledError, ExitCode, HostError
+from memtune.execute.maker import Here
 from memtune.execute.request import Request
 from memtune.model import (
     Bound,
@@ -109,7 +110,7 @@ class Sitting:
             session = Session(
                 workload=self.workload,
                 cap_bytes=CAP,
-                executor=self.executor,
+                maker=Here(self.executor),
                 environment=ENVIRONMENT,
                 store=store,
                 study=study,
