@@ -102,6 +102,21 @@ def parse_share(text: str) -> float:
     return share
 
 
+def parse_rate(text: str) -> float:
+    """Times per second from ``5``, ``0.5/s`` or ``300/min``.
+
+    Raises UsageError for another unit and for zero.
+    """
+    amount, _, unit = text.partition("/")
+    digits, word = _split(amount, "a rate", "write how often per second, such as 5")
+    seconds = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}.get(unit.strip().lower())
+    if word or seconds is None or float(digits) == 0:
+        raise UsageError(
+            f"{text!r} is not a rate above zero", hint="write it as 5, 0.5/s or 300/min"
+        )
+    return float(digits) / seconds
+
+
 def format_share(share: float) -> str:
     """Print a share as a percentage: ``20 %``, ``12.5 %``."""
     rounded = round(share * 100, 1) + 0.0  # never "-0 %"

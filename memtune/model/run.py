@@ -181,6 +181,20 @@ class Run:
         """Those whose memory a cap limits: each part where each has a cap, else the run."""
         return self.parts if self.parts and self.cap_for is CapFor.EACH else (self,)
 
+    @property
+    def speed(self) -> Figure | None:
+        """Return how often per second a completed run did its work: what it printed as
+        ``throughput_per_s``, else how often it could be executed in a second. None where neither
+        is known, and of a run that did not end by itself."""
+        if self.outcome is not Outcome.COMPLETED:
+            return None
+        printed, duration = self.figure("throughput_per_s"), self.measurement.duration
+        if isinstance(printed, int | float) and printed > 0:
+            return Figure(float(printed), Unit.PER_SECOND, "throughput_per_s")
+        if duration is None or duration.value <= 0:
+            return None
+        return Figure(1 / duration.value, Unit.PER_SECOND, "1 / duration")
+
     def figure(self, name: str) -> Scalar | None:
         """Return a figure of the workload's own output."""
         return dict(self.output).get(name)

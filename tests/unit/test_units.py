@@ -14,6 +14,7 @@ from memtune.units import (
     format_share,
     parse_bytes,
     parse_duration,
+    parse_rate,
     parse_share,
 )
 
@@ -218,3 +219,16 @@ def test_what_is_no_share_is_refused_with_a_hint(text: str) -> None:
 )
 def test_shares_are_printed(share: float, text: str) -> None:
     assert format_share(share) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "per_s"), [("5", 5), ("0.5/s", 0.5), ("300 / min", 5), ("36/h", 0.01)]
+)
+def test_rates_are_read_per_second(text: str, per_s: float) -> None:
+    assert parse_rate(text) == pytest.approx(per_s)
+
+
+@pytest.mark.parametrize("text", ["", "0", "5/day", "5 per s", "-1", "/s"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_rate(text)
