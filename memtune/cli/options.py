@@ -59,6 +59,14 @@ JobsOption = Annotated[
         help="Runs at the same time, as far as memory allows; latency suffers, memory does not.",
     ),
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="tcp://HOST:PORT",
+        help="Make the runs on the workers of a Dask scheduler, as many as their memory holds.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 

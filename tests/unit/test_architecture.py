@@ -95,6 +95,7 @@ ROOMS: dict[str, frozenset[str]] = {
 
 # Third-party packages with one home (a room, or one module of it).
 HOMES: dict[str, tuple[str, ...]] = {
+    "distributed": ("memtune.execute",),
     "docker": ("memtune.execute",),
     "gevent": ("memtune.load.clients",),
     "locust": ("memtune.load.clients",),
@@ -127,6 +128,7 @@ INJECTED = "memtune.measure.inject"
 INJECTED_EXTRAS = frozenset({"memray", "sitecustomize"})
 
 LAZY = [
+    "distributed",
     "docker",
     "face_recognition",
     "gevent",
