@@ -24,6 +24,7 @@ from memtune.model import (
 )
 from memtune.model.bill import Bill
 from memtune.model.infeasible import Infeasible
+from memtune.search.batch import together
 from memtune.search.dominance import Search
 from memtune.search.step import Answer, Step, Tried, noise_bytes
 from memtune.trial import Session, as_trial
@@ -57,14 +58,14 @@ def tune(
     looks = [one for one in earlier if one.run.cap_bytes != session.cap_bytes]
     judged = [one for one in earlier if one not in looks]
     warm = False
-    while isinstance(step := search.advance([_lesson(one) for one in judged]), Step):
+    while isinstance(steps := together(search, list(map(_lesson, judged)), session.jobs), list):
         if not warm:  # a resumed session finds the page cache as it happens to be
             session.warm(space.conservative)
             warm = True
-        repeats = min(step.repeats, session.jobs)
-        judged += session.runs([(step.settings, step.reason)] * repeats)
-        _require_evidence(judged[-1])
-    chosen = _recommendation(step, judged)
+        made = session.runs([(step.settings, step.reason) for step in steps])
+        _require_evidence(made)
+        judged += made
+    chosen = _recommendation(steps, judged)
     return Study(
         id=session.study,
         workload=session.workload.name,
@@ -74,7 +75,7 @@ def tune(
         page_cache=session.page_cache,
         environment=session.environment,
         judged=tuple(judged),
-        skipped=step.skipped,
+        skipped=steps.skipped,
         recommendation=chosen,
         bill=_bill(space, chosen, judged),
         programs=session.workload.programs,
@@ -84,14 +85,15 @@ def tune(
     )
 
 
-def _require_evidence(judged: Judged) -> None:
+def _require_evidence(made: Sequence[Judged]) -> None:
     """Refuse to go on where runs cannot be judged: the search would ask for the same again."""
-    if judged.verdict.cause is Cause.NO_EVIDENCE:
-        observed = [f.observed for f in judged.verdict.findings if f.cause is Cause.NO_EVIDENCE]
-        raise HostError(
-            f"a run decides nothing: {', '.join(observed)}",
-            hint="`memtune doctor` tells what this machine can measure",
-        )
+    for one in made:
+        if one.verdict.cause is Cause.NO_EVIDENCE:
+            observed = [f.observed for f in one.verdict.findings if f.cause is Cause.NO_EVIDENCE]
+            raise HostError(
+                f"a run decides nothing: {', '.join(observed)}",
+                hint="`memtune doctor` tells what this machine can measure",
+            )
 
 
 def _lesson(judged: Judged) -> Tried:
@@ -141,7 +143,7 @@ def _looks(session: Session, judged: list[Judged], earlier: list[Judged]) -> lis
             break
         reason = f"no evidence for a pick, a look under {format_bytes(roomy)}: {step.reason}"
         looks += session.runs([(step.settings, reason)], cap_bytes=roomy)
-        _require_evidence(looks[-1])
+        _require_evidence(looks[-1:])
     return looks
 
 

@@ -11,6 +11,7 @@ from memtune.cli.app import app
 from memtune.cli.options import (
     DEFAULT_CAP_BYTES,
     CapOption,
+    ClusterOption,
     ExecutorOption,
     HeadroomOption,
     JobsOption,
@@ -52,6 +53,7 @@ def recommend(
     ] = False,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -59,7 +61,7 @@ def recommend(
     """Search a workload's space for the settings that need least and still pass.
 
     Every run is stored before the next one starts: an interrupted session continues
-    where it stopped. With --jobs the confirming runs go on at the same time.
+    where it stopped. With --jobs or --cluster runs go on at the same time.
 
     Ends with 5 where nothing passes, and says what comes nearest, what one change would make it
     pass, and which plans would hold it.
@@ -73,7 +75,7 @@ def recommend(
     asked = DEFAULT_HEADROOM if what.checks.headroom is None else what.checks.headroom
     checks = replace(what.checks, headroom=headroom(headroom_share, asked))
     what = replace(what, checks=checks)
-    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    how = How(executor, page_cache, jobs, quiet=quiet or as_json, cluster=cluster)
     study = _study(what, limit, how, confirm, prove, plan)
     _present(study, as_json)
     if study.recommendation is None:

@@ -2,8 +2,8 @@
 
 import os
 import shlex
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +13,10 @@ from memtune.cli.signals import Cancellation
 from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
-from memtune.execute.maker import Here
+from memtune.execute.cluster import Cluster
+from memtune.execute.maker import Here, Maker
 from memtune.execute.page_cache import PageCache
+from memtune.execute.request import request
 from memtune.model import Environment, ImageKind, Judged, Workload
 from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
@@ -33,6 +35,8 @@ class How:
     page_cache: str
     jobs: int
     quiet: bool
+    cluster: str | None = None
+    """Address of the Dask scheduler whose workers make them; None for this machine."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,10 @@ def opened(
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)
     cancelled = Cancellation().install()
-    executor = choose(one_of(Choice, how.executor, "executor"), workload.images, progress.note)
-    for image in workload.images:
-        if image.kind is ImageKind.BUILD:
-            progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
-    environment = executor.prepare(workload.images)
-    with closing(Store(Path(DIRECTORY))) as store, progress.live():
-        parts = _parts(key, command, workload, cap_bytes, environment, page_cache)
+    place = _place(workload, cap_bytes, how, progress)
+    environment = place.environment
+    with place.left, closing(Store(Path(DIRECTORY))) as store, progress.live():
+        parts = _parts(key, command, workload, cap_bytes, place.parts, page_cache)
         study, earlier = store.open_study(
             None if key is None else study_key(parts),
             command,
@@ -84,16 +85,46 @@ def opened(
         session = Session(
             workload=workload,
             cap_bytes=cap_bytes,
-            maker=Here(executor),
+            maker=place.maker,
             environment=environment,
             store=store,
             study=study,
             observer=progress,
             cancelled=cancelled,
             page_cache=page_cache,
-            jobs=how.jobs,
+            jobs=place.jobs,
         )
         yield Opened(session, earlier)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the runs of a session are made."""
+
+    maker: Maker
+    environment: Environment
+    parts: Mapping[str, str]
+    """What figures depend on there."""
+    jobs: int
+    left: AbstractContextManager[object]
+    """Leaves the place when the session ends."""
+
+
+def _place(workload: Workload, cap_bytes: int, how: How, progress: Progress) -> _Place:
+    choice = one_of(Choice, how.executor, "executor")
+    for image in workload.images:
+        if image.kind is ImageKind.BUILD:
+            progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
+    if how.cluster is None:
+        executor = choose(choice, workload.images, progress.note)
+        environment = executor.prepare(workload.images)
+        parts = fingerprint.of(workload, environment)
+        return _Place(Here(executor), environment, parts, how.jobs, nullcontext())
+    cluster = Cluster(how.cluster, workload, choice, progress.note)
+    size = request(workload, workload.space.conservative, cap_bytes).memory_bytes
+    return _Place(
+        cluster, cluster.environment, cluster.parts, cluster.slots(size), closing(cluster)
+    )
 
 
 def _parts(
@@ -101,12 +132,12 @@ def _parts(
     command: str,
     workload: Workload,
     cap_bytes: int,
-    environment: Environment,
+    place: Mapping[str, str],
     page_cache: PageCache,
 ) -> dict[str, str]:
     """All that a study's figures and their choice depend on, by name."""
     return {
-        **fingerprint.of(workload, environment),
+        **place,
         "the cap": _exactly(cap_bytes),
         "the page cache": page_cache,
         "what is asked for": key or "",
