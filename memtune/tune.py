@@ -127,7 +127,8 @@ def _looks(session: Session, judged: list[Judged], earlier: list[Judged]) -> lis
     """Search on under a roomy cap from what is known of any cap, for the need that no run under the
     study's told; no more than a few runs, and none where this machine has no more room."""
     space = session.workload.space.searched
-    roomy = roomy_cap_bytes(session.workload, space.conservative, session.cap_bytes)
+    room = session.maker.ceiling_bytes
+    roomy = roomy_cap_bytes(session.workload, space.conservative, session.cap_bytes, room)
     if earlier:  # what is free by now does not matter: runs of one search have one cap
         roomy = earlier[0].run.cap_bytes
     if roomy <= session.cap_bytes:

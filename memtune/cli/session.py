@@ -58,10 +58,10 @@ def opened(
     The study is finished when its result has been presented.
     """
     page_cache = one_of(PageCache, how.page_cache, "page-cache state")
-    if page_cache is PageCache.COLD and how.jobs > 1:
+    if page_cache is PageCache.COLD and (how.jobs > 1 or how.cluster):
         raise UsageError(
             "each run would drop the page cache of the others",
-            hint="use --page-cache cold with --jobs 1",
+            hint="use --page-cache cold with --jobs 1, on one machine",
         )
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)

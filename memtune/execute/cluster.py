@@ -56,6 +56,11 @@ class Cluster:
         """Each worker fills its own page cache."""
         return True
 
+    @property
+    def ceiling_bytes(self) -> int:
+        """What the largest worker offers."""
+        return max(room for _, room, _ in self._members.values())
+
     def prepare(self, images: Sequence[Image]) -> Environment:
         """Return the environment that the workers share; their images are there."""
         del images

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from memtune.execute.executor import Asked, Executor
-from memtune.execute.host_memory import reserved
+from memtune.execute.host_memory import ceiling_bytes, reserved
 from memtune.execute.page_cache import PageCache, drop
 from memtune.execute.request import Request, ServiceRequest
 from memtune.execute.service import execute_any
@@ -18,6 +18,11 @@ class Maker(Protocol):
     @property
     def warms(self) -> bool:
         """Whether it fills the page cache itself before its first run that counts."""
+        ...
+
+    @property
+    def ceiling_bytes(self) -> int:
+        """The most memory that a run can have."""
         ...
 
     def prepare(self, images: Sequence[Image]) -> Environment:
@@ -48,6 +53,11 @@ class Here:
     def warms(self) -> bool:
         """It leaves that to the session, which knows the run to make."""
         return False
+
+    @property
+    def ceiling_bytes(self) -> int:
+        """What this machine has."""
+        return ceiling_bytes()
 
     def prepare(self, images: Sequence[Image]) -> Environment:
         """Have the executor make the images available. Raises HostError."""

@@ -10,9 +10,13 @@ ROOMY = 8
 ROOMY_LEAST_BYTES = 4 * GIB
 
 
-def roomy_cap_bytes(workload: Workload, settings: Settings, cap_bytes: int) -> int:
-    """Return the roomy cap; the cap itself where this machine has no more room."""
+def roomy_cap_bytes(
+    workload: Workload, settings: Settings, cap_bytes: int, room_bytes: int | None = None
+) -> int:
+    """Return the roomy cap; the cap itself where ``room_bytes``, or else this machine,
+    has no more room."""
     wanted = max(ROOMY * cap_bytes, ROOMY_LEAST_BYTES)
     asked = request(workload, settings, cap_bytes)
-    fits = int(cap_bytes * ceiling_bytes() / asked.memory_bytes)
+    room_bytes = ceiling_bytes() if room_bytes is None else room_bytes
+    fits = int(cap_bytes * room_bytes / asked.memory_bytes)
     return max(cap_bytes, min(wanted, fits))
