@@ -9,6 +9,8 @@ from memtune.search.step import Tried, noise_bytes
 
 SPEED_SHARE = 0.05
 """Speeds that differ by less count as equal, and where repeated runs spread more, by that."""
+TELLING = 5
+"""Runs that tell how fast settings are."""
 SPREAD_KNOWN = 4
 """Repeated runs, beyond the first of each settings, from which on their spread is told."""
 
@@ -62,10 +64,18 @@ def most_conservative(points: Sequence[OnFront], space: Space) -> OnFront:
     return min(points, key=lambda point: (max(point.need_bytes, bar), order(point.settings)))
 
 
+def top_speed(points: Sequence[OnFront], noise: float) -> float:
+    """Return the speed of the fastest that was told by enough runs, unless that of another is
+    higher by more than the noise: of many that are equal one is lucky."""
+    highest = max(point.speed_per_s for point in points)
+    told = max((point.speed_per_s for point in points if point.runs >= TELLING), default=0.0)
+    return told if highest <= told * (1 + noise) else highest
+
+
 def fastest(points: Sequence[OnFront], space: Space, noise: float) -> OnFront:
     """Return of the points that are as fast as the fastest within the noise, a share, the one that
     needs least."""
-    bar = max(point.speed_per_s for point in points) / (1 + noise)
+    bar = top_speed(points, noise) / (1 + noise)
     return most_conservative([one for one in points if one.speed_per_s >= bar], space)
 
 

@@ -41,6 +41,9 @@ class Answer:
     """The best other settings that passed."""
     skipped: tuple[Skipped, ...]
     why: str
+    risk: float | None = None
+    """Upper bound of the chance that a further run of the pick needs more than is allowed; None
+    where nothing limits the need, or it is not known."""
 
 
 def noise_bytes(need: float) -> float:

@@ -46,7 +46,7 @@ class Expected:
 
     mean: "Floats"
     sd: "Floats"
-    """Of what a run would show."""
+    """How far the truth may lie from that; what single runs vary by is not part of it."""
 
     @property
     def opposite(self) -> "Expected":
@@ -93,7 +93,8 @@ class Surrogate:
             free = max(0.0, len(logs) - used)
             estimate = (squares + _MISFIT_RUNS * noise**2) / (free + _MISFIT_RUNS)
             variance = max(noise**2, estimate)
-        spread = np.sum((self._design @ covariance) * self._design, axis=1) + variance
+        spread = np.sum((self._design @ covariance) * self._design, axis=1)
+        spread += max(0.0, variance - noise**2)
         return Expected(self._design @ (prior + weights), np.sqrt(spread))
 
 

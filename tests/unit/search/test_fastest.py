@@ -1,0 +1,92 @@
+"""The search for speed against trying everything, on programs whose speed is known."""
+
+import pytest
+
+from memtune.model import Cause, Knob, Settings, Space
+from memtune.search.fastest import Fastest
+from memtune.search.front import fastest
+from memtune.search.step import Answer, Step, Tried, noise_bytes
+from tests.unit.search.made_up import MIB, Program, program, solved
+
+CONFIRMATIONS = 8
+WITHIN = 1.06
+"""Speeds count as equal within 5 %, of medians of few runs."""
+
+
+def is_right(made: Program, pick: Settings | None) -> bool:
+    """Whether no setting that passes is clearly faster, nor is the fastest clearly leaner."""
+    best = fastest(made.passing, made.space, 0.001)
+    if pick is None:
+        return False
+    need, speed = made.true[pick]
+    lean = need <= best.need_bytes + noise_bytes(best.need_bytes)
+    return lean and speed * WITHIN >= best.speed_per_s
+
+
+@pytest.mark.parametrize("first", [0, 25, 50, 75])
+def test_the_pick_is_that_of_trying_everything_in_fewer_runs(first: int) -> None:
+    right, runs, size = 0, 0, 0
+    for seed in range(first, first + 25):
+        made = program(seed)
+        answer, executed = solved(Fastest(made.space, CONFIRMATIONS), made, seed + 1)
+        right += is_right(made, answer.pick)
+        runs += len(executed) - CONFIRMATIONS
+        size += made.space.size
+
+    assert right >= 22
+    assert runs < 0.32 * size
+
+
+def test_an_answer_accounts_for_every_settings_and_does_not_say_proven() -> None:
+    made = program(3)
+
+    answer, executed = solved(Fastest(made.space, CONFIRMATIONS), made, 4)
+
+    tried = {run.settings for run in executed}
+    assert len(tried) + sum(skip.count for skip in answer.skipped) == made.space.size
+    assert sum(run.settings == answer.pick for run in executed) >= CONFIRMATIONS
+    assert "not proven" in answer.why
+    assert answer.runner_up in tried
+
+
+def test_more_workers_than_cores_are_not_picked_though_their_role_is_size() -> None:
+    # given workers of which two are best, each with memory of its own
+    space = Space((Knob("workers", (1, 2, 4, 8)), Knob("cache", (0, 1))))
+    speeds = {1: 4.2, 2: 8.0, 4: 7.8, 8: 7.0}
+
+    def run(settings: Settings) -> Tried:
+        workers, cache = (int(value) for _, value in settings)
+        return Tried(settings, None, (60 + 35 * workers + cache) * MIB, speeds[workers])
+
+    # when the fastest is searched
+    search, runs = Fastest(space, 3), list[Tried]()
+    while not isinstance(step := search.advance(runs), Answer):
+        runs.append(run(step.settings))
+
+    # then it is two, the first within the noise of the fastest, with the lesser cache
+    assert step.pick == Settings((("workers", 2), ("cache", 0)))
+
+
+def test_where_nothing_passes_the_answer_says_so() -> None:
+    space = Space((Knob("workers", (1, 2, 4)),))
+    search, runs = Fastest(space, 3), list[Tried]()
+
+    while isinstance(step := search.advance(runs), Step):
+        runs.append(Tried(step.settings, Cause.MEMORY, 900 * MIB))
+
+    assert step.pick is None
+    assert len(runs) == 1
+
+
+def test_a_lucky_run_is_not_what_counts() -> None:
+    # given four settings of one speed, the dearest of which was lucky once
+    space = Space((Knob("workers", (1, 2, 3, 4)),))
+    search, runs = Fastest(space, 3), list[Tried]()
+
+    while isinstance(step := search.advance(runs), Step):
+        workers = int(step.settings.items[0][1])
+        lucky = workers == 4 and not any(run.settings == step.settings for run in runs)
+        need = (50 + 10 * workers) * MIB
+        runs.append(Tried(step.settings, None, need, 13.0 if lucky else 10.0))
+
+    assert step.pick == space.conservative
