@@ -27,6 +27,7 @@ from memtune.model import (
     Ruling,
     Run,
     Settings,
+    SettingsTried,
     Space,
     Split,
     Study,
@@ -124,6 +125,7 @@ def _opened(study: str) -> None:
     with closing(Store(Path(DIRECTORY))) as store:
         same, _ = store.open_study(KEY, "recommend", "demo", ENVIRONMENT, OWNER, lambda _: False)
         assert same == study
+        assert store.lessons(study, CAP_BYTES)
 
 
 def _presented(study: str, space: Space, judged: list[Judged]) -> None:
@@ -135,7 +137,7 @@ def _presented(study: str, space: Space, judged: list[Judged]) -> None:
         space=space,
         page_cache="warm",
         environment=ENVIRONMENT,
-        judged=tuple(judged),
+        tried=_searched(study),
         skipped=(),
         recommendation=Recommendation(
             space.conservative, as_trial(space.conservative, judged), None, "least need"
@@ -154,6 +156,11 @@ def _presented(study: str, space: Space, judged: list[Judged]) -> None:
             )
         finally:
             sys.stdout = stdout
+
+
+def _searched(study: str) -> tuple[SettingsTried, ...]:
+    with closing(Store(Path(DIRECTORY))) as store:
+        return store.searched(study, CAP_BYTES)
 
 
 def _space(settings: int) -> Space:

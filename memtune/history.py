@@ -113,15 +113,16 @@ def measured(
         if bench.cancelled():
             raise CancelledError("interrupted; the finished runs are kept")
         studies = {name: _study(bench, version, name) for name in names}
-        todo = [name for name in names if len(studies[name][1]) < runs]
+        todo = [name for name in names if studies[name][1] < runs]
         problems = dict(_complete(bench, version, studies, todo, runs)) if todo else {}
         for name, (study, _) in studies.items():
             judged = bench.store.judged(study)
             yield Found(name, bench.environment, _of_runs(version, judged, problems.get(name, "")))
 
 
-def _study(bench: Bench, version: Version, scenario: str) -> tuple[str, list[Judged]]:
-    """Return the study of a scenario at a commit, which is never finished: runs may be added."""
+def _study(bench: Bench, version: Version, scenario: str) -> tuple[str, int]:
+    """Return the study of a scenario at a commit, which is never finished, and how many runs it has:
+    others may be added."""
     key = study_key(
         {
             "file": bench.file,
@@ -139,7 +140,7 @@ def _study(bench: Bench, version: Version, scenario: str) -> tuple[str, list[Jud
 def _complete(
     bench: Bench,
     version: Version,
-    studies: dict[str, tuple[str, list[Judged]]],
+    studies: dict[str, tuple[str, int]],
     todo: Sequence[str],
     runs: int,
 ) -> Iterator[tuple[str, str]]:
@@ -156,7 +157,7 @@ def _complete(
                 continue
             study, earlier = studies[name]
             try:
-                _execute(bench, version, scenarios[name], study, len(earlier), runs)
+                _execute(bench, version, scenarios[name], study, earlier, runs)
             except HostError as error:
                 bench.ready()
                 yield name, _reason(error, root)

@@ -4,6 +4,7 @@ itself."""
 from collections.abc import Sequence
 from dataclasses import replace
 
+from memtune.aim import CONSERVATIVE, Aim, front_of
 from memtune.errors import HostError
 from memtune.execute.roomy import roomy_cap_bytes
 from memtune.judge.infeasible import (
@@ -19,15 +20,20 @@ from memtune.model import (
     Judged,
     Platform,
     Recommendation,
+    Rung,
+    Settings,
     Space,
     Study,
+    Trial,
 )
 from memtune.model.bill import Bill
 from memtune.model.infeasible import Infeasible
 from memtune.search.batch import together
 from memtune.search.dominance import Search
+from memtune.search.front import knee
+from memtune.search.ladder import climb, rungs
 from memtune.search.step import Answer, Step, Tried, noise_bytes
-from memtune.trial import Session, as_trial
+from memtune.trial import Session, summed_up
 from memtune.units import format_bytes
 
 TELLING = 12
@@ -41,31 +47,33 @@ MOST_LOOKS = 12
 
 
 def tune(
-    session: Session,
-    earlier: Sequence[Judged],
-    confirmations: int,
-    platform: Platform | None = None,
+    session: Session, confirmations: int, platform: Platform | None = None, aim: Aim = CONSERVATIVE
 ) -> Study:
     """Search the workload's space under the session's cap and return the whole study; where
     nothing passes, with what would, by a few more runs under a roomy cap if need be.
 
-    ``earlier`` are the runs of the same study from before it was interrupted: they are
-    not repeated. ``platform`` is the plan that named the cap. Raises what ``Session.run`` raises,
-    and HostError where runs decide nothing.
+    Runs of the same study from before it was interrupted are not repeated. Of those in the store
+    only what the answer needs is read. ``platform`` is the plan that named the cap. Raises what
+    ``Session.run`` raises, and HostError where runs decide nothing.
     """
     space = session.workload.space.searched
-    search = Search(space, confirmations)
-    looks = [one for one in earlier if one.run.cap_bytes != session.cap_bytes]
-    judged = [one for one in earlier if one not in looks]
-    warm = False
-    while isinstance(steps := together(search, list(map(_lesson, judged)), session.jobs), list):
+    search = aim.searching(space, confirmations, None)
+    ladder, warm = _climbed(session, aim)
+    lessons = [
+        Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s)
+        for one in session.store.lessons(session.study, session.cap_bytes)
+        if one.settings in space
+    ]
+    while isinstance(steps := together(search, lessons, session.jobs), list):
         if not warm:  # a resumed session finds the page cache as it happens to be
             session.warm(space.conservative)
             warm = True
         made = session.runs([(step.settings, step.reason) for step in steps])
         _require_evidence(made)
-        judged += made
-    chosen = _recommendation(steps, judged)
+        aim.require_told(made)
+        lessons += map(_lesson, made)
+    chosen = _recommendation(session, steps)
+    points = front_of(lessons, chosen.settings if chosen else None)
     return Study(
         id=session.study,
         workload=session.workload.name,
@@ -74,15 +82,46 @@ def tune(
         space=space,
         page_cache=session.page_cache,
         environment=session.environment,
-        judged=tuple(judged),
+        tried=session.store.searched(session.study, session.cap_bytes),
         skipped=steps.skipped,
         recommendation=chosen,
-        bill=_bill(space, chosen, judged),
+        bill=_bill(session, chosen, lessons),
         programs=session.workload.programs,
         cap_for=session.workload.cap_for,
         platform=platform,
-        infeasible=None if chosen else _infeasible(session, judged, looks, platform),
+        objective=aim.objective,
+        front=points,
+        knee=bend.settings if (bend := knee(points)) and len(points) > 1 else None,
+        ladder=ladder,
+        infeasible=None if chosen else _infeasible(session, platform),
     )
+
+
+def _climbed(session: Session, aim: Aim) -> tuple[tuple[Rung, ...], bool]:
+    """Execute the ladder up to the first rung that passes; return the rungs that were executed,
+    and whether the page cache was made warm for that."""
+    if aim.start is None:
+        return (), False
+    knobs = session.workload.space.knobs
+    ladder = rungs(
+        Space(tuple(replace(k, values=k.searched or k.values) for k in knobs)), aim.start
+    )
+    passed: dict[Settings, bool] = {}
+    for one in ladder:
+        runs = session.store.judged(session.study, one.settings, session.cap_bytes)
+        if runs:
+            passed[one.settings] = runs[0].verdict.cause is None
+    warm = False
+    while (rung := climb(ladder, passed)) is not None:
+        if not warm:
+            session.warm(rung.settings)
+            warm = True
+        reason = f"ladder: turns {rung.turned}" if rung.turned else "ladder: the present settings"
+        made = session.runs([(rung.settings, reason)])
+        _require_evidence(made)
+        aim.require_told(made)
+        passed[rung.settings] = made[0].verdict.cause is None
+    return tuple(one for one in ladder if one.settings in passed), warm
 
 
 def _require_evidence(made: Sequence[Judged]) -> None:
@@ -98,13 +137,17 @@ def _require_evidence(made: Sequence[Judged]) -> None:
 
 def _lesson(judged: Judged) -> Tried:
     need = judged.run.measurement.need
-    return Tried(judged.run.settings, judged.verdict.cause, need.value if need else None)
+    speed = judged.run.speed
+    return Tried(
+        judged.run.settings,
+        judged.verdict.cause,
+        need.value if need else None,
+        speed.value if speed else None,
+    )
 
 
-def _infeasible(
-    session: Session, judged: list[Judged], earlier: list[Judged], platform: Platform | None
-) -> Infeasible:
-    """What came nearest and what would pass; ``earlier`` are looks from before an interruption."""
+def _infeasible(session: Session, platform: Platform | None) -> Infeasible:
+    """What came nearest and what would pass."""
     from memtune.config.platforms import platforms  # pydantic: only where nothing passes
 
     workload = session.workload
@@ -115,6 +158,10 @@ def _infeasible(
         noise_bytes,
         [one.name for one in workload.programs if one.cap_bytes is not None],
     )
+    own = workload.space.searched
+    every = [one for one in session.store.judged(session.study) if one.run.settings in own]
+    judged = [one for one in every if one.run.cap_bytes == session.cap_bytes]
+    earlier = [one for one in every if one.run.cap_bytes != session.cap_bytes]
     looks = earlier if tells_need(asked, judged) else _looks(session, judged, earlier)
     found = infeasible(asked, judged, looks)
     if found.needed is None:
@@ -148,11 +195,18 @@ def _looks(session: Session, judged: list[Judged], earlier: list[Judged]) -> lis
     return looks
 
 
-def _bill(space: Space, chosen: Recommendation | None, judged: Sequence[Judged]) -> Bill | None:
+def _bill(session: Session, chosen: Recommendation | None, lessons: Sequence[Tried]) -> Bill | None:
     """What knobs cost, counted from what is recommended, where the search's own runs tell it: it
     chose them for another end, so the bill has to predict what is left out of it."""
     from memtune.cost.tell import is_known, itemized, told  # scipy: after the runs, see stats
 
+    measured = [one for one in lessons if one.need_bytes is not None]
+    passed = {one.settings for one in measured if one.cause is None}
+    if len({one.settings for one in measured}) < TELLING or len(passed) > MOST_TOLD:
+        return None  # as below, but told without reading the runs
+    space = session.workload.space.searched
+    every = session.store.judged(session.study, cap_bytes=session.cap_bytes)
+    judged = [one for one in every if one.run.settings in space]
     start = space.conservative if chosen is None else chosen.settings
     counted = {one.run.settings for one in judged if is_known(one)}
     if not TELLING <= len(counted) <= MOST_TOLD:
@@ -163,12 +217,17 @@ def _bill(space: Space, chosen: Recommendation | None, judged: Sequence[Judged])
     return itemized(space, start, judged, found)
 
 
-def _recommendation(answer: Answer, judged: Sequence[Judged]) -> Recommendation | None:
+def _recommendation(session: Session, answer: Answer) -> Recommendation | None:
     if answer.pick is None:
         return None
     return Recommendation(
         settings=answer.pick,
-        evidence=as_trial(answer.pick, judged),
-        runner_up=as_trial(answer.runner_up, judged) if answer.runner_up else None,
+        evidence=_trial(session, answer.pick),
+        runner_up=_trial(session, answer.runner_up) if answer.runner_up else None,
         why=answer.why,
     )
+
+
+def _trial(session: Session, settings: Settings) -> Trial:
+    runs = session.store.judged(session.study, settings, session.cap_bytes)
+    return summed_up(settings, tuple(runs))

@@ -3,8 +3,9 @@ no exit code."""
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,18 @@ def present(
 
     Raises HostError when stdout cannot take it, such as a full disk, and StoreError.
     """
-    from memtune.report.json import dump
+    from memtune.report.json import document
 
-    document = dump(command, result, **more) if as_json else ""
+    found = document(command, result, **more) if as_json or studies else {}
     shown = "" if as_json else screen(render)
     try:
-        emit(document + "\n" if as_json else shown)
+        if as_json:
+            emit_json(found)
+        else:
+            emit(shown)
     finally:
         if studies:
-            _keep(result, studies, document or dump(command, result, **more), shown)
+            _keep(result, studies, found, shown)
 
 
 def screen(render: "Callable[[Console], None]") -> str:
@@ -57,24 +61,40 @@ def look() -> str:
     return f"{stdout.width} {'' if stdout.no_color else stdout.color_system}"
 
 
-def _keep(result: Any, studies: Sequence[str], document: str, shown: str) -> None:
+def _keep(result: Any, studies: Sequence[str], document: dict[str, Any], shown: str) -> None:
     from memtune.model.stored import Result
     from memtune.report.headline import headline
+    from memtune.report.json import kept as text
     from memtune.store import DIRECTORY, Store
 
     ruling, says = headline(result)
-    kept = Result(ruling, says, document, shown, look() if shown else "")
+    kept = Result(ruling, says, text(document), shown, look() if shown else "")
     with closing(Store(Path(DIRECTORY))) as store:
         store.finish(*studies, result=kept)
 
 
-def emit(text: str) -> None:
+def emit_json(document: dict[str, Any]) -> None:
+    """Write a result's document to stdout, with the runs of a search from the store.
+
+    Raises HostError as ``emit`` does, and StoreError.
+    """
+    from memtune.report.json import printed
+    from memtune.store import DIRECTORY, Store
+
+    def runs(study: str, cap_bytes: int) -> Iterator[str]:
+        with closing(Store(Path(DIRECTORY))) as store:
+            yield from store.told(study, cap_bytes)
+
+    emit(*chain(printed(document, runs), ["\n"]))
+
+
+def emit(*texts: str) -> None:
     """Write text to stdout.
 
     Raises HostError when stdout cannot take it, such as a full disk.
     """
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines(texts)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read it has seen enough; Python must not complain again at its exit.

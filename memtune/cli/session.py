@@ -44,8 +44,11 @@ class Opened:
     """A session with what is known before its first run."""
 
     session: Session
-    earlier: list[Judged]
-    """Runs of the same study from before it was interrupted."""
+
+    @property
+    def earlier(self) -> list[Judged]:
+        """Runs of the same study from before it was interrupted, read anew."""
+        return self.session.store.judged(self.session.study)
 
 
 @contextmanager
@@ -79,7 +82,7 @@ def opened(
             owner.lives,
         )
         if earlier:
-            progress.note(f"continues study {study}: {len(earlier)} finished run(s) are kept")
+            progress.note(f"continues study {study}: {earlier} finished run(s) are kept")
         elif key is not None:
             _say_what_is_left(store, command, workload, parts, progress)
         session = Session(
@@ -94,7 +97,7 @@ def opened(
             page_cache=page_cache,
             jobs=place.jobs,
         )
-        yield Opened(session, earlier)
+        yield Opened(session)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def show(
 
     Ends with 0, whatever the result says.
     """
-    from memtune.cli.output import emit, look, present, screen
+    from memtune.cli.output import emit, emit_json, look, present, screen
     from memtune.cli.studies import document, printed, unfinished
     from memtune.report.console.unfinished import render as render_unfinished
 
@@ -36,12 +36,12 @@ def show(
         present("show", begun, lambda console: render_unfinished(console, begun), as_json=as_json)
         return
     if as_json:
-        emit(document(study) + "\n")
+        emit_json(json.loads(document(study)))
         return
     if (shown := printed(study, look())) is not None:
         emit(shown)
         return
-    kept = json.loads(document(study))  # a long study takes seconds to be read and shown
+    kept = json.loads(document(study))
     result, render = read(kept)
     emit(screen(lambda console: render(console, result, kept)))
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from memtune.model.verdict import Cause
+from memtune.model.workload import Settings
+
 
 @dataclass(frozen=True)
 class Result:
@@ -13,7 +16,8 @@ class Result:
     says: str
     """The decisive figure, in words."""
     document: str
-    """JSON as it is printed, with its command and schema."""
+    """Its JSON, with its command and schema; of a search without the runs, which are in the store
+    already."""
     screen: str = ""
     """As it was printed; empty where that was JSON."""
     look: str = ""
@@ -47,6 +51,19 @@ class Left:
     parts: Mapping[str, str]
     """What its figures depend on: a session with equal parts may continue it."""
     runs: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one run that decides taught."""
+
+    settings: Settings
+    cause: Cause | None
+    """Why it did not pass; None where it did."""
+    need_bytes: float | None
+    """None where it was not measured."""
+    speed_per_s: float | None
+    """As ``Run.speed``."""
 
 
 class State(StrEnum):

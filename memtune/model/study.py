@@ -61,6 +61,22 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class SettingsTried:
+    """The runs of one settings in a search, told by the first that did not pass, or by the first
+    of all."""
+
+    settings: Settings
+    runs: int
+    reason: str
+    """Why the first was executed."""
+    ruling: Ruling
+    need_bytes: float | None
+    """None where it was not measured."""
+    decisive: Finding | None
+    """What was missed; None where all passed."""
+
+
+@dataclass(frozen=True)
 class ProfileResult:
     """What ``memtune profile`` found out."""
 
@@ -134,7 +150,8 @@ class Objective(StrEnum):
     FASTEST = "fastest"
     """That which does the most work per second."""
     BALANCED = "balanced"
-    """The knee of the front: from there on, speed costs more memory than before."""
+    """The knee of the front: from there on, speed costs more memory than before; of a front without
+    one, the end that does more work for its memory."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +167,18 @@ class OnFront:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """One step of the ladder from the present settings to the conservative end."""
+
+    settings: Settings
+    turned: str
+    """The knob that is turned here, as ``name=value``; empty at the start. What was turned before
+    stays so."""
+
+
+@dataclass(frozen=True)
 class Study:
-    """Every run of one tuning session, in order, and what came of it."""
+    """What one tuning session tried, and what came of it; its runs are in the store."""
 
     id: str
     workload: str
@@ -160,7 +187,8 @@ class Study:
     space: Space
     page_cache: str
     environment: Environment
-    judged: tuple[Judged, ...]
+    tried: tuple[SettingsTried, ...]
+    """In the order in which they were begun. The JSON has every run in its place: ``judged``."""
     skipped: tuple[Skipped, ...]
     recommendation: Recommendation | None
     """Absent when nothing in the space passes."""
@@ -176,6 +204,10 @@ class Study:
     objective: Objective = Objective.CONSERVATIVE
     front: tuple[OnFront, ...] = ()
     """Memory against speed among the settings that passed, the least memory first."""
+    knee: Settings | None = None
+    """Which of the front is its knee."""
+    ladder: tuple[Rung, ...] = ()
+    """The rungs that were executed before the search, where that was asked for."""
     infeasible: Infeasible | None = None
     """What comes nearest and what would make it pass, where nothing in the space passes."""
 

@@ -149,6 +149,13 @@ class Space:
             tuple(replace(knob, values=knob.searched) for knob in self.knobs if knob.searched)
         )
 
+    def __contains__(self, settings: Settings) -> bool:
+        """Tell whether settings are a point of the space: each knob has one of its values."""
+        named = [knob.name for knob in self.knobs] == [name for name, _ in settings]
+        return named and all(
+            value in knob.values for knob, (_, value) in zip(self.knobs, settings, strict=True)
+        )
+
     @property
     def conservative(self) -> Settings:
         """The settings with every knob at its conservative end."""

@@ -97,7 +97,10 @@ class Sitting:
     workload: Workload = WORKLOAD
     jobs: int = 1
     witness: Witness = field(default_factory=Witness)
-    earlier: list[Judged] = field(default_factory=list)
+    earlier: int = 0
+    """Runs from before."""
+    judged: list[Judged] = field(default_factory=list)
+    """All that the search made, looks aside."""
 
     def __post_init__(self) -> None:
         self.executor = FakeExecutor(self.play)
@@ -118,7 +121,8 @@ class Sitting:
                 cancelled=self._cancelled,
                 jobs=self.jobs,
             )
-            result = tune(session, self.earlier, CONFIRMATIONS)
+            result = tune(session, CONFIRMATIONS)
+            self.judged = store.judged(study, cap_bytes=CAP)
             store.finish(study)  # as the command does when it has shown the result
             return result
 
@@ -139,11 +143,12 @@ def directory(tmp_path: Path) -> Path:
 
 def stored(directory: Path) -> list[Judged]:
     with closing(Store(directory)) as store:
-        return store.open_study("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)[1]
+        study, _ = store.open_study("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
+        return store.judged(study)
 
 
-def course(study: Study) -> list[tuple[Settings, str, Ruling]]:
-    return [(one.run.settings, one.reason, one.verdict.ruling) for one in study.judged]
+def course(sitting: Sitting) -> list[tuple[Settings, str, Ruling]]:
+    return [(one.run.settings, one.reason, one.verdict.ruling) for one in sitting.judged]
 
 
 def test_the_best_settings_are_recommended_with_their_evidence(directory: Path) -> None:
@@ -168,21 +173,22 @@ def test_the_best_settings_are_recommended_with_their_evidence(directory: Path) 
 def test_a_study_accounts_for_every_settings_of_its_space(directory: Path) -> None:
     study = Sitting(directory).tune()
 
-    tried = {one.run.settings for one in study.judged}
+    tried = {one.settings for one in study.tried}
+    assert len(tried) == len(study.tried)
     assert len(tried) + sum(part.count for part in study.skipped) == WORKLOAD.space.size
     assert len(tried) < WORKLOAD.space.size / 2
-    assert all(one.reason for one in study.judged)
+    assert all(one.reason for one in study.tried)
 
 
 def test_one_run_warms_the_page_cache_and_is_not_judged(directory: Path) -> None:
     sitting = Sitting(directory)
 
-    study = sitting.tune()
+    sitting.tune()
 
     first, reason = sitting.witness.begun[0]
     assert (first, reason) == (WORKLOAD.space.conservative, "warms the page cache, not counted")
-    assert len(sitting.witness.begun) == len(study.judged) + 1
-    assert list(study.judged) == sitting.witness.ended
+    assert len(sitting.witness.begun) == len(sitting.judged) + 1
+    assert sitting.judged == sitting.witness.ended
 
 
 def test_every_run_asks_for_the_cap_and_carries_its_settings(directory: Path) -> None:
@@ -200,7 +206,7 @@ def test_an_interrupted_study_goes_on_and_ends_as_if_nothing_had_happened(tmp_pa
     whole = Sitting(tmp_path / "whole")
     expected = whole.tune()
 
-    for limit in range(len(expected.judged) + 1):
+    for limit in range(len(whole.judged) + 1):
         # Given a session that is cancelled in the middle of a run
         directory = tmp_path / str(limit)
         first = Sitting(directory, runs_until_interrupted=limit)
@@ -215,22 +221,23 @@ def test_an_interrupted_study_goes_on_and_ends_as_if_nothing_had_happened(tmp_pa
 
         # Then no finished run is repeated, and the study is the same
         finished = max(0, limit - 1)  # one of them warmed the cache
-        assert len(second.earlier) == finished
+        assert second.earlier == finished
         assert second.executed == whole.executed[finished:]
-        assert course(study) == course(expected)
+        assert course(second) == course(whole)
         assert study.recommendation is not None
         assert study.recommendation.settings == BEST
         assert study.skipped == expected.skipped
 
 
 def test_a_study_may_be_interrupted_again_and_again(directory: Path, tmp_path: Path) -> None:
-    expected = Sitting(tmp_path / "whole").tune()
+    whole = Sitting(tmp_path / "whole")
+    whole.tune()
     executed: list[Settings] = []
 
-    for _ in range(len(expected.judged) * 2):
+    for _ in range(len(whole.judged) * 2):
         sitting = Sitting(directory, runs_until_interrupted=2)
         try:
-            study = sitting.tune()
+            sitting.tune()
         except CancelledError:
             executed += sitting.executed[:-1]  # the last one was cancelled
             continue
@@ -239,8 +246,8 @@ def test_a_study_may_be_interrupted_again_and_again(directory: Path, tmp_path: P
     else:
         pytest.fail("it never ends")
 
-    assert executed == [one.run.settings for one in expected.judged]
-    assert course(study) == course(expected)
+    assert executed == [one.run.settings for one in whole.judged]
+    assert course(sitting) == course(whole)
 
 
 def test_a_cancelled_run_is_no_evidence(directory: Path) -> None:
@@ -257,7 +264,7 @@ def test_a_finished_study_is_not_taken_for_an_unfinished_one(directory: Path) ->
     again = Sitting(directory)
     again.tune()
 
-    assert again.earlier == []
+    assert again.earlier == 0
     assert len(again.executed) > 0
 
 
@@ -310,7 +317,7 @@ def test_where_nothing_passes_there_is_no_recommendation(directory: Path) -> Non
     study = Sitting(directory, Play(stdout=b'{"found": 5}', need_bytes=50 * MIB)).tune()
 
     assert study.recommendation is None
-    assert all(one.verdict.ruling is Ruling.FAIL for one in study.judged)
+    assert all(one.ruling is Ruling.FAIL for one in study.tried)
     assert stored(directory) == []  # finished: the same command begins anew
 
 
@@ -336,7 +343,7 @@ def test_where_all_is_killed_a_few_looks_tell_the_need_and_the_plans(directory: 
     assert study.recommendation is None
     found = study.infeasible
     assert found is not None
-    assert {one.run.cap_bytes for one in study.judged} == {CAP}
+    assert sum(one.runs for one in study.tried) == len(sitting.judged)
     assert 0 < len(found.looks) <= MOST_LOOKS
     assert all("no evidence for a pick" in one.reason for one in found.looks)
     # And the least need of all that does its work is known: 344 MiB, with a tenth free
@@ -364,7 +371,7 @@ def test_looks_that_were_interrupted_go_on_and_are_no_evidence(tmp_path: Path) -
         study = second.tune()
 
         assert second.executed == whole.executed[limit - 1 :]
-        assert course(study) == course(expected)
+        assert course(second) == course(whole)
         assert study.infeasible is not None
         assert study.infeasible.needed == expected.infeasible.needed
 

@@ -20,8 +20,9 @@ def answer(study: Study, found: Infeasible) -> RenderableType:
     title += Text(f" under {_cap(study, study.cap_bytes)}. Nearest: {found.nearest}", "default")
     misses = [_indented(Text(missed(finding))) for finding in found.missed]
     needed = found.needed
-    changes = _without_need(study, found) if needed is None else _changes(study, found, needed)
-    return Group(title, *misses, Text(""), *changes)
+    if needed is None:
+        return Group(title, *misses, Text(""), *map(Text, without_need(study, found)))
+    return Group(title, *misses, Text(""), *_changes(study, found, needed))
 
 
 def missed(finding: Finding) -> str:
@@ -62,8 +63,8 @@ def _looks(found: Infeasible) -> str:
     return f"{count} more {'run' if count == 1 else 'runs'} under {under}"
 
 
-def _without_need(study: Study, found: Infeasible) -> list[RenderableType]:
-    """What can be said where no settings are known to do their work."""
+def without_need(study: Study, found: Infeasible) -> tuple[str, ...]:
+    """Return what can be said where no settings are known to do their work."""
     lines = []
     short, check = found.short, found.missed_by_all
     if short is not None:
@@ -85,12 +86,12 @@ def _without_need(study: Study, found: Infeasible) -> list[RenderableType]:
             "No other cap, headroom or limit of one check would make it pass, as far as these runs "
             f"tell: {OTHER_VALUES}."
         )
-    return [Text(line) for line in lines]
+    return tuple(lines)
 
 
 def _plan(held: Held) -> tuple[str, str]:
     plan = held.plan
-    return held.why, f"{plan.name}: {format_bytes(plan.ram_bytes)}, {_price(plan)}"
+    return held.why, f"{plan.name}: {format_bytes(plan.ram_bytes)}, {price(plan)}"
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> Padding:
@@ -101,7 +102,8 @@ def _rows(rows: Iterable[tuple[str, str]]) -> Padding:
     return _indented(grid)
 
 
-def _price(plan: Platform) -> str:
+def price(plan: Platform) -> str:
+    """Return what a plan costs a month, and when that was read."""
     if plan.price_usd_month is None:
         return "price unknown"
     dates = [source.as_of for source in plan.sources if source.about == "price"]

@@ -3,14 +3,20 @@
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from memtune.model import Judged, Recommendation, Settings, Study, Trial
+from memtune.model import Objective, Recommendation, SettingsTried, Study, Trial
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
 from memtune.report.console.common import STYLE, check_table, figures, table
 from memtune.report.console.floor import headline
+from memtune.report.console.front import front, ladder
 from memtune.units import format_bytes, format_share
 
 SKIPS_SHOWN = 5
+RECOMMENDED = {
+    Objective.CONSERVATIVE: "Recommended: ",
+    Objective.FASTEST: "Recommended, fastest: ",
+    Objective.BALANCED: "Recommended, balanced: ",
+}
 
 
 def render(console: Console, study: Study, apply: tuple[str, ...], report: str = "") -> None:
@@ -20,7 +26,11 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
     ``report`` is the path of the page that shows the same.
     """
     bill = [brief(study.bill)] if study.bill else []
-    for part in (_title(study), _tried(study), _skipped(study), *bill, _answer(study, apply)):
+    steps = [ladder(study)] if study.ladder else []
+    chosen = study.recommendation
+    points = [front(study, chosen)] if chosen and study.front else []
+    tried = (_title(study), *steps, _tried(study), _skipped(study))
+    for part in (*tried, *bill, *points, _answer(study, apply)):
         console.print(part)
         console.print()
     if report:
@@ -28,12 +38,13 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
 
 
 def _title(study: Study) -> Text:
-    executed = len({one.run.settings for one in study.judged})
+    runs = sum(one.runs for one in study.tried)
+    own = [one for one in study.tried if one.settings in study.space]  # others are of the ladder
     title = Text(f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold")
     named = f" ({study.platform.name})" if study.platform else ""
     title += Text(
         f"{named}, headroom {format_share(study.checks.headroom or 0)}: "
-        f"tried {executed} of {study.space.size} settings in {len(study.judged)} runs"
+        f"tried {len(own)} of {study.space.size} settings in {runs} runs"
     )
     environment = study.environment
     return title + Text(
@@ -49,31 +60,21 @@ def _tried(study: Study) -> RenderableType:
     base = chosen.settings if chosen else study.space.conservative
     name = "the recommended settings" if chosen else "the most conservative settings"
     grid = table("", "need", "differs in", "result", "why it was tried", right=("need",))
-    tried: dict[Settings, list[Judged]] = {}
-    for one in study.judged:
-        tried.setdefault(one.run.settings, []).append(one)
-    for settings, runs in tried.items():
-        worst = next((one for one in runs if one.verdict.decisive), runs[0])
+    for one in study.tried:
         grid.add_row(
-            Text(worst.verdict.ruling, STYLE[worst.verdict.ruling]),
-            _need(worst),
-            Text(settings.beside(base) or f"({name})"),
-            Text(_result(worst, len(runs))),
-            Text(runs[0].reason, "dim"),
+            Text(one.ruling, STYLE[one.ruling]),
+            "-" if one.need_bytes is None else format_bytes(one.need_bytes),
+            Text(one.settings.beside(base) or f"({name})"),
+            Text(_result(one)),
+            Text(one.reason, "dim"),
         )
     return grid
 
 
-def _need(one: Judged) -> str:
-    need = one.run.measurement.need
-    return format_bytes(need.value) if need else "-"
-
-
-def _result(one: Judged, runs: int) -> str:
-    decisive = one.verdict.decisive
-    if decisive is None:
-        return "passes" if runs == 1 else f"passes {runs} of {runs}"
-    return f"{decisive.check}: {decisive.observed}"
+def _result(one: SettingsTried) -> str:
+    if one.decisive is None:
+        return "passes" if one.runs == 1 else f"passes {one.runs} of {one.runs}"
+    return f"{one.decisive.check}: {one.decisive.observed}"
 
 
 def _skipped(study: Study) -> RenderableType:
@@ -95,7 +96,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
     chosen = study.recommendation
     assert chosen is not None  # what is infeasible says so
     return Group(
-        Text("Recommended: ", "bold green") + Text(str(chosen.settings), "bold"),
+        Text(RECOMMENDED[study.objective], "bold green") + Text(str(chosen.settings), "bold"),
         Text(_why(chosen)),
         *([headline(study.floor)] if study.floor else []),
         Text(""),

@@ -210,7 +210,7 @@ def test_of_an_interrupted_study_is_shown_what_it_tried(
     study = begun(command, key)
     with closing(Store(Path(DIRECTORY))) as store:
         for number in range(45):
-            one = samples.study().judged[0]
+            one = samples.profile_result().trial.runs[0]
             settings = Settings.of({"workers": number})
             run = replace(one.run, id=f"run-{number}", settings=settings)
             store.save(study, run, one.verdict, "")

@@ -1,5 +1,6 @@
 """Made-up results that the report tests render."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from memtune.judge import judge
@@ -33,6 +34,7 @@ from memtune.model import (
     Ruling,
     Run,
     Settings,
+    SettingsTried,
     Skipped,
     Source,
     Space,
@@ -204,13 +206,27 @@ def study(*, feasible: bool = True) -> Study:
         space=SPACE,
         page_cache="warm",
         environment=ENVIRONMENT,
-        judged=tuple(runs),
+        tried=tuple(tried(runs)),
         skipped=tuple(
             Skipped(n, f"need at least {n} MiB, the best pass 76.8 MiB") for n in range(1, 8)
         ),
         recommendation=chosen if feasible else None,
         infeasible=None if feasible else _infeasible(runs),
     )
+
+
+def tried(made: Iterable[Judged]) -> Iterator[SettingsTried]:
+    """What a store tells of runs."""
+    groups: dict[Settings, list[Judged]] = {}
+    for one in made:
+        groups.setdefault(one.run.settings, []).append(one)
+    for where, each in groups.items():
+        need = each[0].run.measurement.need
+        verdict = each[0].verdict
+        yield SettingsTried(
+            where, len(each), each[0].reason, verdict.ruling,
+            need.value if need else None, verdict.decisive,
+        )  # fmt: skip
 
 
 def _infeasible(runs: list[Judged]) -> Infeasible:

@@ -1,0 +1,47 @@
+"""Memory against speed, and the ladder down to what passes, on the screen of a search."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from memtune.model import Recommendation, Study, Unit
+from memtune.report.console.common import STYLE, shown, table
+from memtune.units import format_bytes
+
+
+def front(study: Study, chosen: Recommendation) -> RenderableType:
+    """Return the settings that passed and that no others beat, told by how they differ from what
+    is recommended; with the pick and the knee."""
+    grid = table("need", "speed", "", "runs", "differs in", right=("need", "speed", "runs"))
+    for point in study.front:
+        picked = point.settings == chosen.settings
+        words = ["recommended"] if picked else []
+        words += ["knee"] if point.settings == study.knee else []
+        grid.add_row(
+            format_bytes(point.need_bytes),
+            shown(point.speed_per_s, Unit.PER_SECOND),
+            Text(", ".join(words), "bold green" if picked else "bold"),
+            str(point.runs),
+            Text("" if picked else point.settings.beside(chosen.settings)),
+        )
+    speeds = [one.run.speed for one in chosen.evidence.runs]
+    source = next((speed.source for speed in speeds if speed is not None), "")
+    title = Text("Memory against speed", "bold")
+    title += Text(f" of what passed, worst need and median {source}", "dim")
+    return Group(title, grid)
+
+
+def ladder(study: Study) -> RenderableType:
+    """Return the rungs that were executed, and what became of each."""
+    tried = {one.settings: one for one in study.tried}
+    grid = table("step", "", "need", "turned", "result", right=("step", "need"))
+    for step, rung in enumerate(study.ladder):
+        one = tried[rung.settings]
+        missed = one.decisive
+        grid.add_row(
+            str(step),
+            Text(one.ruling, STYLE[one.ruling]),
+            "-" if one.need_bytes is None else format_bytes(one.need_bytes),
+            Text(rung.turned or f"(start) {rung.settings}"),
+            Text("passes" if missed is None else f"{missed.check}: {missed.observed}"),
+        )
+    return Group(Text("The ladder: one knob after another to its conservative end", "bold"), grid)
