@@ -20,6 +20,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     preflight,
     profile,
     recommend,
+    report,
     schema,
     show,
     studies,

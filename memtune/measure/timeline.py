@@ -1,5 +1,7 @@
 """Memory over time in bounded space, never losing a peak; reads nothing."""
 
+from collections.abc import Sequence
+
 from memtune.model import Moment
 
 LIMIT = 2000
@@ -32,6 +34,21 @@ class Timeline:
 
     def _odd(self) -> list[Moment]:
         return self._moments[-1:] if len(self._moments) % 2 else []
+
+
+def thinned(moments: Sequence[Moment], limit: int) -> tuple[Moment, ...]:
+    """Return at most about ``limit`` moments: of each stretch of time those of the largest need and
+    of the largest total, and the last of all."""
+    if len(moments) <= limit:
+        return tuple(moments)
+    stride = -(-2 * len(moments) // limit)
+    kept: dict[Moment, None] = {}
+    for start in range(0, len(moments), stride):
+        stretch = moments[start : start + stride]
+        fullest = max(stretch, key=lambda moment: moment.total_bytes)
+        pair = (_larger(list(stretch)), fullest)
+        kept.update(dict.fromkeys(sorted(pair, key=lambda moment: moment.at_s)))
+    return tuple(dict.fromkeys([*kept, moments[-1]]))
 
 
 def _larger(moments: list[Moment]) -> Moment:

@@ -67,3 +67,13 @@ class ExportResult:
     """Lines of a unified diff from what the file holds; none where nothing changes."""
     written: bool
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """What ``memtune report`` wrote."""
+
+    source: str
+    """Such as ``study 20260101-120000-abcdef``."""
+    path: str
+    bytes: int

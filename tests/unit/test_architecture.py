@@ -96,8 +96,10 @@ ROOMS: dict[str, frozenset[str]] = {
 # Third-party packages with one home (a room, or one module of it).
 HOMES: dict[str, tuple[str, ...]] = {
     "distributed": ("memtune.execute",),
+    "altair": ("memtune.report.html",),
     "docker": ("memtune.execute",),
     "gevent": ("memtune.load.clients",),
+    "jinja2": ("memtune.report.html",),
     "locust": ("memtune.load.clients",),
     "memray": ("memtune.measure",),
     "prometheus_client": ("memtune.report.formats.openmetrics",),
@@ -128,10 +130,12 @@ INJECTED = "memtune.measure.inject"
 INJECTED_EXTRAS = frozenset({"memray", "sitecustomize"})
 
 LAZY = [
+    "altair",
     "distributed",
     "docker",
     "face_recognition",
     "gevent",
+    "jinja2",
     "locust",
     "memray",
     "numpy",

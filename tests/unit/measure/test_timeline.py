@@ -2,7 +2,7 @@
 
 import random
 
-from memtune.measure.timeline import Timeline
+from memtune.measure.timeline import Timeline, thinned
 from memtune.model import Moment
 
 
@@ -35,3 +35,22 @@ def test_a_spike_of_one_sample_survives_wherever_it_stands() -> None:
 
         assert Moment(spike * 0.005, 1_000_000, 1_000_001) in moments
         assert len(moments) <= 64
+
+
+def test_what_is_thinned_keeps_both_peaks_the_order_and_the_end() -> None:
+    rng = random.Random(2)
+    for _ in range(100):
+        size = rng.randrange(1, 3000)
+        moments = [Moment(n * 0.005, rng.randrange(1000), rng.randrange(1000)) for n in range(size)]
+        need = Moment(moments[rng.randrange(size)].at_s, 1_000_000, 0)
+        moments[round(need.at_s / 0.005)] = need
+        total = Moment(moments[rng.randrange(size)].at_s, 0, 2_000_000)
+        moments[round(total.at_s / 0.005)] = total
+
+        kept = thinned(moments, 100)
+
+        assert total in kept
+        assert need in kept or need.at_s == total.at_s
+        assert kept[-1] == moments[-1]
+        assert list(kept) == sorted(kept, key=lambda moment: moment.at_s)
+        assert len(kept) <= 101

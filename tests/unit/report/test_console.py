@@ -28,7 +28,6 @@ from memtune.report.console import (
     recommend,
     soak,
 )
-from memtune.report.console.page import as_html
 from tests.unit.report import (
     samples,
     samples_bill,
@@ -114,12 +113,3 @@ def test_foreign_text_is_never_markup() -> None:
 
     assert "MemoryError: [red]not markup[/red]" in shown
     assert "[not markup]" in shown
-
-
-def test_a_page_loads_nothing_and_escapes_foreign_text() -> None:
-    page = as_html(SCREENS["recommend"])
-
-    assert page.startswith("<!DOCTYPE html>")
-    assert "http" not in page.split("</head>")[1]
-    assert "<script" not in page
-    assert "Recommended:" in page

@@ -15,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from rich.console import Console
 
 from memtune.report.console import check
-from memtune.report.console.page import as_html
 from memtune.report.formats import FORMATS, github, renderer
 from memtune.report.neutral import plain
 from tests.unit.report.runner import commands
@@ -56,13 +55,6 @@ def test_halves_of_a_command_do_not_meet_on_the_screen(text: str) -> None:
         check.render(Console(file=output, width=width, highlight=False), halves)
 
         assert commands(output.getvalue()) == []
-
-
-def test_a_page_runs_nothing(text: str) -> None:
-    page = as_html(lambda console: check.render(console, hostile(text)))
-
-    assert "<script" not in page
-    assert "<img" not in page
 
 
 def test_json_keeps_every_text_as_it_is(text: str) -> None:

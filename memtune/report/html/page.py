@@ -1,0 +1,181 @@
+"""From a result to its page: which parts, in which order, and the document that they make."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+import jinja2
+
+from memtune import __version__
+from memtune.model import Judged, ProfileResult, Ruling, Study, Trial
+from memtune.model.bill import BillResult
+from memtune.report.console.common import cap_words
+from memtune.report.html import answer, costs, sections, timelines
+from memtune.report.html.sections import Beside, Section
+from memtune.report.html.timelines import Timeline
+from memtune.units import format_bytes, format_share
+
+PREFIX = "memtune.report.html"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole page."""
+
+    title: str
+    subtitle: str
+    ruling: Ruling
+    headline: str
+    why: tuple[str, ...]
+    key: tuple[tuple[str, str, str], ...]
+    """Figures that matter most: name, value, remark."""
+    sections: tuple[Section, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def page(result: Study | ProfileResult | BillResult, beside: Beside) -> str:
+    """Return a result as an HTML document that loads nothing else."""
+    match result:
+        case Study():
+            made = _study(result, beside)
+        case ProfileResult():
+            made = _profile(result, beside)
+        case BillResult():
+            made = _bill(result, beside)
+    return _rendered(made)
+
+
+def shown(
+    result: Study | ProfileResult | BillResult, others: Sequence[Judged] = ()
+) -> list[Timeline]:
+    """Return the timelines that the page of a result shows; ``others`` are runs of a search beside
+    those that it holds, see ``timelines.wanted``."""
+    match result:
+        case Study():
+            return timelines.of_study(result, others)
+        case ProfileResult():
+            return timelines.of_profile(result)
+        case BillResult():
+            return []
+
+
+def _study(study: Study, beside: Beside) -> Page:
+    runs = sum(one.runs for one in study.tried)
+    chosen = study.recommendation
+    plan = f" ({study.platform.name})" if study.platform else ""
+    headroom = study.checks.headroom
+    wanted = f"headroom {format_share(headroom)}" if headroom else "no headroom asked for"
+    parts = [
+        sections.answer_section(study, beside),
+        sections.over_time(list(beside.lines), study.cap_bytes, headroom),
+        sections.front_section(study, beside),
+        sections.map_section(study),
+        sections.costs_section(study.bill) if study.bill else None,
+        *(sections.figures_and_checks(chosen.evidence, "What the pick needed") if chosen else ()),
+        sections.what_was_tried(study.tried),
+        sections.what_was_inferred(study),
+        sections.environment(study.environment, study.page_cache, study.id, beside),
+    ]
+    return Page(
+        title=f"{study.workload} under {format_bytes(study.cap_bytes)}",
+        subtitle=f"{wanted}{plan}; tried {len(study.tried):,} of {study.space.size:,} "
+        f"settings in {runs:,} runs",
+        ruling=Ruling.PASS if chosen else Ruling.FAIL,
+        headline=f"Recommended: {chosen.settings}" if chosen else "Nothing in the space passes",
+        why=answer.why(study),
+        key=answer.key_figures(chosen.evidence, study.cap_bytes)
+        if chosen
+        else answer.needed(study),
+        sections=_there(parts),
+        warnings=_warnings(chosen.evidence) if chosen else (),
+    )
+
+
+def _profile(result: ProfileResult, beside: Beside) -> Page:
+    trial, verdict = result.trial, result.trial.verdict
+    runs = len(trial.runs)
+    need = trial.figure("need")
+    decisive = verdict.decisive
+    headline = f"needs {format_bytes(need.summary.max)}" if need else "its need is not known"
+    if decisive is not None:
+        headline = f"{decisive.check}: {decisive.observed}"
+    reason = trial.runs[0].run.reason
+    parts = [
+        sections.over_time(list(beside.lines), result.cap_bytes, None),
+        *sections.who_held(result, beside),
+        *sections.figures_and_checks(trial, "What it needed"),
+        sections.last_words(trial),
+        sections.environment(result.environment, result.page_cache, result.study, beside),
+    ]
+    return Page(
+        title=" ".join(filter(None, (result.workload, result.profile))),
+        subtitle=f"{runs} run{'s' * (runs != 1)} under {cap_words(trial, result.cap_bytes)}",
+        ruling=verdict.ruling,
+        headline=headline,
+        why=tuple(filter(None, (str(trial.settings), reason if reason not in headline else ""))),
+        key=answer.key_figures(trial, result.cap_bytes),
+        sections=_there(parts),
+        warnings=_warnings(trial),
+    )
+
+
+def _bill(result: BillResult, beside: Beside) -> Page:
+    bill = result.bill
+    asked = costs.predictions(bill)
+    parts = [
+        sections.costs_section(bill),
+        Section("asked", "What was asked", tables=(asked,)) if asked.rows else None,
+        sections.environment(result.environment, result.page_cache, result.study, beside),
+    ]
+    return Page(
+        title=f"{bill.workload}: what the memory goes to",
+        subtitle=f"told from {bill.runs:,} runs of {bill.distinct:,} settings under "
+        f"{format_bytes(result.cap_bytes)}",
+        ruling=Ruling.PASS,
+        headline=f"base {format_bytes(bill.base.bytes)}",
+        why=(f"The bill's settings: {bill.settings}",),
+        key=(),
+        sections=_there(parts),
+    )
+
+
+def _there(parts: Iterable[Section | None]) -> tuple[Section, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
+def _warnings(trial: Trial) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for one in trial.runs for text in one.run.warnings))
+
+
+def _rendered(made: Page) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("memtune.report.html"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    specs = {section.id: section.chart for section in made.sections if section.chart}
+    scripts = (_asset("vega.js"), _asset("page.js")) if specs else ()
+    return environment.get_template("page.html.j2").render(
+        page=made,
+        version=__version__,
+        style=_asset("page.css"),
+        scripts=scripts,
+        hashes=[_hash(script) for script in scripts],
+        specs=json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c"),
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files(PREFIX) / name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    """As a content security policy names a script: what was not written here is not executed."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"

@@ -1,0 +1,211 @@
+"""The parts of a page: words, a chart, and the same as a table."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from memtune.model import Environment, OnFront, ProfileResult, SettingsTried, Study, Trial
+from memtune.model.bill import Bill
+from memtune.report.html import answer, charts_run, charts_search, costs, rows, tables
+from memtune.report.html.chart import Spec
+from memtune.report.html.table import Cell, Table
+from memtune.report.html.timelines import Timeline
+from memtune.units import format_bytes
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a page shows that its result does not hold."""
+
+    lines: tuple[Timeline, ...] = ()
+    """Memory over time, as ``shown`` names it, thinned to what a screen can show."""
+    passed: tuple[OnFront, ...] = ()
+    """Need and speed of all settings that passed."""
+    command: str = ""
+    """What to execute to get the same again."""
+    apply: tuple[str, ...] = ()
+    """The lines that put a recommendation to work, as ``NAME=value``."""
+    flames: tuple[str, ...] = ()
+    """Where memray's flame graphs are, as seen from the page."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: words, a chart, and the same as a table."""
+
+    id: str
+    title: str
+    text: tuple[str, ...] = ()
+    chart: Spec | None = None
+    alt: str = ""
+    """The chart in words."""
+    tables: tuple[Table, ...] = ()
+    code: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """Addresses and what they are called."""
+    folded: str = ""
+    """What the tables are called, where they open on demand."""
+
+
+def answer_section(study: Study, beside: Beside) -> Section | None:
+    """Return how to apply the pick, or what would make something pass."""
+    if study.infeasible is not None:
+        found = answer.infeasible(study, study.infeasible)
+        return Section("changes", "What would make it pass", found.text, tables=found.tables)
+    if not beside.apply:
+        return None
+    return Section("apply", "To apply it", code=beside.apply)
+
+
+def over_time(lines: list[Timeline], cap_bytes: int, headroom: float | None) -> Section | None:
+    """Return memory over time."""
+    if not lines:
+        return None
+    return Section(
+        "time",
+        "Memory over time",
+        ("The need is drawn solid, with page cache dotted: the kernel can take that back. "
+         "Drag to move; hold shift and scroll to zoom.",),
+        chart=charts_run.over_time(lines, cap_bytes, headroom),
+        alt=f"Line chart of memory over time under a cap of {format_bytes(cap_bytes)}: "
+        + "; ".join(tables.in_words(line) for line in lines),
+        tables=(tables.peaks(lines),),
+    )  # fmt: skip
+
+
+def front_section(study: Study, beside: Beside) -> Section | None:
+    """Return memory against work per second, where at least two settings tell both."""
+    points = rows.points(study, beside.passed)
+    if len(points) < 2:
+        return None
+    return Section(
+        "front",
+        "Memory against throughput",
+        ("Further left needs less memory, further up does more. The line is the front: the "
+         "settings that passed and that no others beat in both.",),
+        chart=charts_search.front(points),
+        alt=f"Scatter plot of {len(points)} settings, need against work per second; the table has "
+        "the pick and its rivals",
+        tables=(tables.rivals(points),),
+    )  # fmt: skip
+
+
+def map_section(study: Study) -> Section | None:
+    """Return the space over two knobs; None where it has fewer, or too many values."""
+    cells = rows.cells(study)
+    if not cells:
+        return None
+    return Section(
+        "map",
+        "The space, tried and inferred",
+        ("Any two knobs, whatever the others are: the least need of those that pass, or the check "
+         "that all miss.",),
+        chart=charts_search.space_map(cells),
+        alt="Heat map of the space over two knobs; what was tried and what was inferred stands "
+        "in the tables below",
+        tables=(tables.by_knob(cells),),
+        folded="The same, as a table",
+    )  # fmt: skip
+
+
+def costs_section(bill: Bill) -> Section:
+    """Return what each knob costs."""
+    found = rows.costs(bill)
+    return Section(
+        "costs",
+        "What each knob costs",
+        (f"Counted from {bill.settings}, which needs {format_bytes(bill.base.bytes)}; the lines "
+         "are 95 % intervals.",),
+        chart=charts_search.costs(found) if found else None,
+        alt=f"Bar chart of what {len(found)} changes of knobs cost, with intervals",
+        tables=(costs.costs(found, bill),),
+    )  # fmt: skip
+
+
+def who_held(result: ProfileResult, beside: Beside) -> list[Section]:
+    """Return who held the peak, for each container that was looked at."""
+    explanation = result.explanation
+    if explanation is None:
+        return []
+    named = tuple(
+        (quote(path, errors="surrogateescape"), path.rsplit("/", 1)[-1]) for path in beside.flames
+    )
+    made = []
+    for n, peak in enumerate(explanation.peaks):
+        held = rows.held(peak)
+        whose = f"{peak.service}: " if peak.service else ""
+        made.append(
+            Section(
+                f"held-{n}",
+                f"{whose}Who held the peak",
+                (f"{format_bytes(peak.need_bytes)} were needed {peak.at_s:.2f} s after the start, "
+                 "in a run of its own under memray: it explains, and does not decide.",
+                 *tables.tax(explanation)),
+                chart=charts_run.held(held),
+                alt=f"Stacked bars of what {len(peak.families)} processes held at the peak",
+                tables=(tables.held(peak),),
+            )
+        )  # fmt: skip
+    if not made and explanation.allocators:
+        made.append(Section("held", "Who held the peak", tables=(tables.sites(explanation),)))
+    if made:
+        made[-1] = replace(made[-1], links=named, text=(*made[-1].text, *explanation.problems))
+    return made
+
+
+def figures_and_checks(trial: Trial, title: str) -> tuple[Section, Section]:
+    """Return the figures of a trial with their sources, and its checks."""
+    return (
+        Section("figures", title, tables=(tables.figures(trial),)),
+        Section("checks", "Checks", tables=(tables.checks(trial.verdict),)),
+    )
+
+
+def what_was_tried(tried: tuple[SettingsTried, ...]) -> Section:
+    """Return the settings that were executed."""
+    shown_rows = tables.tried(tried)
+    rest = len(tried) - len(shown_rows.rows)
+    more = (f"{rest:,} more settings are in what memtune show --json prints.",) if rest else ()
+    return Section(
+        "tried", "What was tried", more, tables=(shown_rows,), folded=f"{len(tried):,} settings"
+    )
+
+
+def what_was_inferred(study: Study) -> Section | None:
+    """Return why others were not executed."""
+    if not study.skipped:
+        return None
+    count = sum(skip.count for skip in study.skipped)
+    table = tables.skipped(study)
+    return Section(
+        "skipped", "What was inferred, not executed", tables=(table,), folded=f"{count:,} settings"
+    )
+
+
+def last_words(trial: Trial) -> Section | None:
+    """Return what a run that did not pass wrote last to its stderr."""
+    if trial.verdict.decisive is None:
+        return None
+    runs = [part for one in trial.runs for part in (one.run, *one.run.parts)]
+    tail = next((run.stderr_tail for run in runs if run.stderr_tail.strip()), "")
+    lines = tuple(tail.strip().splitlines()[-20:])
+    return Section("stderr", "What it said last", code=lines) if lines else None
+
+
+def environment(where: Environment, page_cache: str, study: str, beside: Beside) -> Section:
+    """Return where it was measured, and the command that does it again."""
+    facts = (
+        ("study", study),
+        ("executor", where.executor),
+        ("kernel", where.kernel),
+        ("cgroup", where.cgroup),
+        ("machine", f"{where.architecture}, {where.cpus} CPUs"),
+        ("image", where.image),
+        ("page cache", page_cache),
+        *where.tools,
+    )
+    return Section(
+        "environment",
+        "Where it was measured, and how to do it again",
+        tables=(Table(("what", "is"), tuple((Cell(a), Cell(b)) for a, b in facts)),),
+        code=(beside.command,),
+    )

@@ -1,0 +1,72 @@
+"""Which runs a page shows over time: of each thing that it tells the run that says most."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memtune.model import Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
+
+MOST_RUNS = 6
+"""Lines that can be told apart."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Memory of one container over time."""
+
+    label: str
+    moments: tuple[Moment, ...]
+    outcome: Outcome
+
+
+def wanted(study: Study) -> list[Settings]:
+    """Return the settings whose runs tell more than those that a study holds: what is nearest
+    where nothing passes, and what needed too much."""
+    found = [study.infeasible.nearest] if study.infeasible else []
+    short = [
+        (one.decisive.check != "outcome", one.settings)
+        for one in study.tried
+        if one.decisive is not None and one.decisive.cause is Cause.MEMORY
+    ]
+    killed = min(short, key=lambda one: one[0], default=None)
+    return list(dict.fromkeys([*found, *([killed[1]] if killed else [])]))
+
+
+def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
+    """Return those of the pick, of its runner-up, and of other runs that were asked for."""
+    chosen = study.recommendation
+    shown: list[tuple[str, Run]] = []
+    if chosen is not None:
+        shown.append(("the pick", most(chosen.evidence.runs)))
+        if chosen.runner_up is not None:
+            shown.append(("the runner-up", most(chosen.runner_up.runs)))
+    groups: dict[Settings, list[Judged]] = {}
+    for one in others:
+        groups.setdefault(one.run.settings, []).append(one)
+    shown += [(str(settings), most(runs)) for settings, runs in groups.items()]
+    return [line for label, run in shown for line in of_run(run, label)][:MOST_RUNS]
+
+
+def of_profile(result: ProfileResult) -> list[Timeline]:
+    """Return those of its runs."""
+    runs = [one.run for one in result.trial.runs]
+    named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
+    return [line for label, run in named for line in of_run(run, label)][:MOST_RUNS]
+
+
+def of_run(run: Run, label: str = "") -> list[Timeline]:
+    """Return that of a run, or of each of its services."""
+    return [
+        Timeline(" ".join(filter(None, (label, one.service))) or "run", one.timeline, one.outcome)
+        for one in run.parts or (run,)
+        if one.timeline
+    ]
+
+
+def most(runs: Sequence[Judged]) -> Run:
+    """Return the run that was killed for memory, or else needed most."""
+
+    def key(one: Judged) -> tuple[bool, float]:
+        need = one.run.measurement.need
+        return one.run.outcome.is_oom, need.value if need else 0.0
+
+    return max(runs, key=key).run
