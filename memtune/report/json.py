@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from memtune import __version__
-from memtune.model import Probe, Study
+from memtune.model import Probe
 from memtune.report.neutral import json_text
 
 Result = TypeVar("Result")

@@ -139,7 +139,8 @@ def told(db: sqlite3.Connection, study: str, cap_bytes: int) -> Iterator[str]:
         " where lesson.study = ? and cap_bytes = ? and number > ? order by number limit ?",
         (study, cap_bytes, last, _AT_ONCE),
     ).fetchall():
-        for last, run, verdict, reason in rows:
+        last = rows[-1][0]
+        for _, run, verdict, reason in rows:
             yield f'{{"run": {run}, "verdict": {verdict}, "reason": {json.dumps(reason)}}}'
 
 

@@ -6,7 +6,7 @@ The browser is what scripts/setup-browser found or installed. To look at the pag
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,16 +60,18 @@ def bill_page() -> str:
     return html_page(samples_bill.result(), Beside(command="memtune bill face"))
 
 
-@pytest.mark.parametrize("name", ["study", "profile", "bill"])
+PAGES: dict[str, Callable[[], str]] = {
+    "study": samples_page.study_page,
+    "profile": samples_page.profile_page,
+    "bill": bill_page,
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_pages_draw_without_a_fault_in_every_width_and_scheme(
     tab: Page, said: list[str], tmp_path: Path, name: str
 ) -> None:
-    made = {
-        "study": samples_page.study_page,
-        "profile": samples_page.profile_page,
-        "bill": bill_page,
-    }[name]
-    opened(tab, tmp_path / f"{name}.html", made())
+    opened(tab, tmp_path / f"{name}.html", PAGES[name]())
     for dark in (False, True):
         tab.emulate_media(color_scheme="dark" if dark else "light")
         for width in (390, 800, 1280):
