@@ -121,8 +121,8 @@ def measured(
 
 
 def _study(bench: Bench, version: Version, scenario: str) -> tuple[str, int]:
-    """Return the study of a scenario at a commit, and how many runs it has; it is never finished, for
-    others may be added."""
+    """Return the study of a scenario at a commit, and how many runs it has; it is never finished,
+    for others may be added."""
     key = study_key(
         {
             "file": bench.file,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from memtune.aim import CONSERVATIVE, Aim, front_of
 from memtune.errors import HostError
 from memtune.execute.roomy import roomy_cap_bytes
+from memtune.judge import allowed_bytes
 from memtune.judge.infeasible import (
     Asked,
     apart_from_memory,
@@ -16,6 +17,7 @@ from memtune.judge.infeasible import (
     tells_need,
 )
 from memtune.model import (
+    CapFor,
     Cause,
     Judged,
     Platform,
@@ -57,7 +59,7 @@ def tune(
     ``Session.run`` raises, and HostError where runs decide nothing.
     """
     space = session.workload.space.searched
-    search = aim.searching(space, confirmations, None)
+    search = aim.searching(space, confirmations, _allowed_bytes(session))
     ladder, warm = _climbed(session, aim)
     lessons = [
         Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s)
@@ -95,6 +97,15 @@ def tune(
         ladder=ladder,
         infeasible=None if chosen else _infeasible(session, platform),
     )
+
+
+def _allowed_bytes(session: Session) -> float | None:
+    """The most that a run may need to pass; None where caps of their own limit parts of it."""
+    workload = session.workload
+    several = len(workload.programs) > 1 and workload.cap_for is CapFor.EACH
+    if several or any(program.cap_bytes is not None for program in workload.programs):
+        return None
+    return allowed_bytes(session.cap_bytes, workload.checks.headroom)
 
 
 def _climbed(session: Session, aim: Aim) -> tuple[tuple[Rung, ...], bool]:
@@ -225,6 +236,7 @@ def _recommendation(session: Session, answer: Answer) -> Recommendation | None:
         evidence=_trial(session, answer.pick),
         runner_up=_trial(session, answer.runner_up) if answer.runner_up else None,
         why=answer.why,
+        risk=answer.risk,
     )
 
 

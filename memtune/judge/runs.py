@@ -86,15 +86,20 @@ def _thrashed(run: Run) -> bool:
     return any(peak is not None and peak.bias is Bias.SATURATED for peak in peaks)
 
 
+def allowed_bytes(cap_bytes: int, headroom: float | None) -> float:
+    """Return the most that may be needed under a cap of which a share has to stay free."""
+    return (1 - (headroom or 0.0)) * cap_bytes
+
+
 def _headroom(run: Run, share: float | None) -> Finding:
     headroom = share or 0.0
     check = f"headroom {run.service}".rstrip()
-    allowed_bytes = (1 - headroom) * run.cap_bytes
-    allowed = f"at least {format_share(headroom)} (need at most {format_bytes(allowed_bytes)})"
+    most = allowed_bytes(run.cap_bytes, share)
+    allowed = f"at least {format_share(headroom)} (need at most {format_bytes(most)})"
     need = run.measurement.need
     if need is None:
         return Finding(check, Ruling.INCONCLUSIVE, "need not measured", allowed, Cause.NO_EVIDENCE)
-    slack = allowed_bytes - need.value
+    slack = most - need.value
     ruling, cause = (Ruling.PASS, None) if slack >= 0 else (Ruling.FAIL, Cause.MEMORY)
     observed = f"{format_share(1 - need.value / run.cap_bytes)} (need {format_bytes(need.value)})"
     margin = f"{format_bytes(abs(slack))} {'to spare' if slack >= 0 else 'too much'}"

@@ -99,6 +99,9 @@ class Recommendation:
     evidence: Trial
     runner_up: Trial | None
     why: str
+    risk: float | None = None
+    """Upper bound of the chance that one more run needs more than the cap and its headroom allow,
+    told from the spread of the needs; absent where it is not known."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from memtune.model import (
     Study,
     Workload,
 )
+from memtune.search.confirm import RISK
 from memtune.store import Store
 from memtune.trial import Session
 from memtune.tune import MOST_LOOKS, tune
@@ -465,3 +466,28 @@ def test_where_its_runs_tell_it_the_study_says_what_each_knob_costs(directory: P
 
 def test_few_runs_tell_no_bill(directory: Path) -> None:
     assert Sitting(directory).tune().bill is None
+
+
+def test_a_pick_near_what_is_allowed_is_executed_until_its_risk_is_small(directory: Path) -> None:
+    # Given a pick that needs 93 or 95 MiB, and 100 that are allowed
+    count = 0
+
+    def varying(request: Request) -> Play:
+        nonlocal count
+        play = as_the_settings_say(request)
+        if request.settings != BEST:
+            return play
+        count += 1
+        return replace(play, need_bytes=(93 + 2 * (count % 2)) * MIB)
+
+    workload = replace(WORKLOAD, checks=replace(WORKLOAD.checks, headroom=0.5))
+
+    # When the space is searched
+    chosen = Sitting(directory, varying, workload=workload).tune().recommendation
+
+    # Then the asked number of passes is not enough, and what is left of the risk is said
+    assert chosen is not None
+    assert chosen.settings == BEST
+    assert len(chosen.evidence.runs) > CONFIRMATIONS
+    assert chosen.risk is not None
+    assert 0 < chosen.risk <= RISK

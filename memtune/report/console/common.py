@@ -90,6 +90,15 @@ def services(trial: Trial) -> tuple[str, ...]:
     return tuple(part.service for part in parts) if len(parts) > 1 else ()
 
 
+def risk_words(risk: float) -> str:
+    """Say how probable it is at most that one more run of a pick would fail for its memory."""
+    chance = "less than 0.1 %" if risk < 0.001 else f"at most {format_share(risk)}"
+    return (
+        f"The chance that one more run needs more than is allowed: {chance}, told from the spread "
+        "of the needs."
+    )
+
+
 def cap_words(trial: Trial, cap_bytes: int) -> str:
     """Return the cap, and what it limits where there are several services."""
     if not services(trial):

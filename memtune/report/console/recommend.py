@@ -6,7 +6,7 @@ from rich.text import Text
 from memtune.model import Objective, Recommendation, SettingsTried, Study, Trial
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
-from memtune.report.console.common import STYLE, check_table, figures, table
+from memtune.report.console.common import STYLE, check_table, figures, risk_words, table
 from memtune.report.console.floor import headline
 from memtune.report.console.front import front, ladder
 from memtune.units import format_bytes, format_share
@@ -113,6 +113,8 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
 def _why(chosen: Recommendation) -> str:
     runs = len(chosen.evidence.runs)
     text = f"{chosen.why}; passed {runs} of {runs} runs at the real cap."
+    if chosen.risk is not None:
+        text += f"\n{risk_words(chosen.risk)}"
     rival = chosen.runner_up
     need = rival.figure("need") if rival is not None else None
     if rival is None or need is None:

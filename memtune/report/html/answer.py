@@ -3,7 +3,7 @@
 from memtune.model import CapFor, Ruling, Study, Trial
 from memtune.model.infeasible import Infeasible
 from memtune.report.console import infeasible as words
-from memtune.report.console.common import shown
+from memtune.report.console.common import risk_words, shown
 from memtune.report.html.table import Cell, Said, Table, number, quiet
 from memtune.units import MIB, format_bytes
 
@@ -49,6 +49,8 @@ def why(study: Study) -> tuple[str, ...]:
         )
     runs = len(chosen.evidence.runs)
     said = [f"{chosen.why}; passed {runs} of {runs} runs at the real cap."]
+    if chosen.risk is not None:
+        said.append(risk_words(chosen.risk))
     rival = chosen.runner_up
     need = rival.figure("need") if rival is not None else None
     if rival is not None and need is not None:

@@ -197,6 +197,7 @@ def study(*, feasible: bool = True) -> Study:
         as_trial(best, runs),
         as_trial(other, runs),
         "least need of the 2 settings that passed",
+        risk=0.0042,
     )
     return Study(
         id="20260101-000000-abcdef",
