@@ -3,8 +3,8 @@ under memray that explains them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError, MemtuneError
@@ -18,6 +18,7 @@ from memtune.execute.request import (
     explaining,
     request,
 )
+from memtune.execute.sight import Gauges
 from memtune.judge import judge, judge_all
 from memtune.measure.captures.explain import TOP, explain, merged
 from memtune.measure.captures.flames import draw
@@ -38,6 +39,7 @@ from memtune.model import (
     Unit,
     Workload,
 )
+from memtune.model.live import Going
 from memtune.stats import summarize
 from memtune.store import Store
 
@@ -73,6 +75,8 @@ class Session:
     page_cache: PageCache = PageCache.WARM
     jobs: int = 1
     """How many runs may go on at the same time."""
+    look: Callable[[Going], AbstractContextManager[object]] = nullcontext
+    """Looks at a run while the context lasts; several of them at the same time."""
 
     def run(self, settings: Settings, reason: str) -> Judged:
         """Execute, judge and store one run; see ``runs``."""
@@ -101,7 +105,8 @@ class Session:
             if not problems and (each := next(todo, None)) is not None:
                 settings, reason = each
                 run = request(self.workload, settings, cap_bytes, timeout_s)
-                pending[pool.submit(self._execute, run, reason)] = reason
+                more = len(asked) - len(judged) - len(pending) - 1
+                pending[pool.submit(self._execute, run, reason, more)] = reason
 
         try:
             for _ in range(self.jobs):
@@ -176,9 +181,16 @@ class Session:
             problems=problems,
         )
 
-    def _execute(self, asked: Request | ServiceRequest, reason: str) -> Run:
-        begins = partial(self.observer.starting, asked.settings, reason)
-        run = self.maker.make(asked, self.page_cache, self.cancelled, begins)
+    def _execute(self, asked: Request | ServiceRequest, reason: str, more: int = 0) -> Run:
+        gauges = Gauges()
+        with ExitStack() as looking:
+
+            def begins() -> None:
+                self.observer.starting(asked.settings, reason)
+                going = Going(asked.settings, reason, gauges.readings, more)
+                looking.enter_context(self.look(going))
+
+            run = self.maker.make(asked, self.page_cache, self.cancelled, begins, gauges.show)
         return replace(run, page_cache=self.page_cache)
 
     def _keep(self, run: Run, reason: str) -> Judged:

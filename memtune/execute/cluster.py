@@ -18,6 +18,7 @@ from memtune.execute.choose import Choice
 from memtune.execute.executor import Asked
 from memtune.execute.page_cache import PageCache
 from memtune.execute.request import Request, ServiceRequest
+from memtune.execute.sight import Sight, unseen
 from memtune.execute.worker import described, perform
 from memtune.model import Environment, Image, Measurement, Outcome, Run, Workload
 from memtune.units import format_bytes
@@ -78,8 +79,10 @@ class Cluster:
         page_cache: PageCache,
         cancelled: Asked,
         begins: Callable[[], None],
+        sight: Sight = unseen,
     ) -> Run:
         """Submit one run; where its worker is lost, it is made once more on another."""
+        del sight  # the memory is another machine's
         begins()
         arguments = (asked, page_cache, self._workload, self._choice, self.parts)
         while not cancelled():

@@ -5,7 +5,7 @@ import queue
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,6 +16,7 @@ from memtune.execute.outcome import Ending, decide
 from memtune.execute.output import printed
 from memtune.execute.request import Place, Request
 from memtune.execute.shim import STDERR, Transcript
+from memtune.execute.sight import Shown, unseen
 from memtune.measure.captures.photo import Photographer
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
@@ -136,19 +137,20 @@ def execute(
     request: Request,
     cancelled: Asked = lambda: False,
     released: Asked = lambda: False,
+    shown: Shown = unseen,
 ) -> Run:
     """Execute one container and return its run, whatever became of it.
 
     ``cancelled`` and ``released`` are asked ten times a second: the first breaks the run off,
-    the second ends it in order, as a service that is needed no longer. Raises HostError only
-    when the run could not be begun at all.
+    the second ends it in order, as a service that is needed no longer. ``shown`` lets others
+    see what it needs meanwhile. Raises HostError only when the run could not be begun at all.
     """
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     course = _Course(Transcript())
     measurement, warnings = Measurement(), tuple[str, ...]()
     try:
         with executor.launch(request) as launched:
-            measurement = _follow(launched, request, course, cancelled, released)
+            measurement = _follow(launched, request, course, cancelled, released, shown)
             warnings = launched.warnings
     except StillbornError as error:
         course.stillborn = error.message
@@ -156,7 +158,12 @@ def execute(
 
 
 def _follow(
-    launched: Launched, request: Request, course: _Course, cancelled: Asked, released: Asked
+    launched: Launched,
+    request: Request,
+    course: _Course,
+    cancelled: Asked,
+    released: Asked,
+    shown: Shown,
 ) -> Measurement:
     """Talk the shim through the run; the sampler watches from before its start to its end."""
     with suppress(OSError):  # a shim that is gone shows in its streams
@@ -177,12 +184,14 @@ def _follow(
     sampler = Sampler(cgroup, part, _photographer(cgroup, request)) if cgroup else None
     if sampler is not None:
         sampler.start()
+    seen = shown(request.cap_bytes, sampler.present) if sampler else nullcontext()
     try:
-        with suppress(OSError):
-            launched.send("go")
-        course.started_s = time.monotonic()
-        ended = _listen(launched, course, "ended", request.timeout_s, cancelled, released)
-        course.ended_s = time.monotonic()
+        with seen:
+            with suppress(OSError):
+                launched.send("go")
+            course.started_s = time.monotonic()
+            ended = _listen(launched, course, "ended", request.timeout_s, cancelled, released)
+            course.ended_s = time.monotonic()
         if not ended:
             _stop(launched, request, course)
     finally:

@@ -9,6 +9,7 @@ from memtune.execute.host_memory import ceiling_bytes, reserved
 from memtune.execute.page_cache import PageCache, drop
 from memtune.execute.request import Request, ServiceRequest
 from memtune.execute.service import execute_any
+from memtune.execute.sight import Sight, unseen
 from memtune.model import Environment, Image, Run
 
 
@@ -35,8 +36,10 @@ class Maker(Protocol):
         page_cache: PageCache,
         cancelled: Asked,
         begins: Callable[[], None],
+        sight: Sight = unseen,
     ) -> Run:
-        """Execute one run as soon as there is memory for it; ``begins`` is called then.
+        """Execute one run as soon as there is memory for it; ``begins`` is called then, and
+        ``sight`` shows what it needs where that can be seen from here.
 
         Raises HostError when the run could not be begun at all.
         """
@@ -69,10 +72,11 @@ class Here:
         page_cache: PageCache,
         cancelled: Asked,
         begins: Callable[[], None],
+        sight: Sight = unseen,
     ) -> Run:
         """Wait until the run fits beside those that go on here, then execute it."""
         with reserved(asked.memory_bytes, cancelled):
             begins()
             if page_cache is PageCache.COLD:
                 drop()
-            return execute_any(self.executor, asked, cancelled)
+            return execute_any(self.executor, asked, cancelled, sight)

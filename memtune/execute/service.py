@@ -4,15 +4,17 @@ load is over the services are asked to end."""
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from memtune.execute import figures
 from memtune.execute.executor import Asked, Executor, Meeting, execute
 from memtune.execute.request import Place, Request, ServiceRequest
+from memtune.execute.sight import Present, Seen, Sight, unseen
 from memtune.measure.sampler import Sampler
 from memtune.model import CapFor, Measurement, Moment, Outcome, Run
 
@@ -28,11 +30,17 @@ class Ended:
     """Services that ended before the load did."""
 
 
-def execute_any(executor: Executor, asked: Request | ServiceRequest, cancelled: Asked) -> Run:
+def execute_any(
+    executor: Executor,
+    asked: Request | ServiceRequest,
+    cancelled: Asked,
+    sight: Sight = unseen,
+) -> Run:
     """Execute one run of a pipeline or of services; raises what ``execute`` raises."""
     if isinstance(asked, Request):
-        return execute(executor, asked, cancelled, _after(asked.ends_after_s))
-    return execute_service(executor, asked, cancelled)
+        over = _after(asked.ends_after_s)
+        return execute(executor, asked, cancelled, over, partial(sight, ""))
+    return execute_service(executor, asked, cancelled, sight)
 
 
 def _after(limit_s: float | None) -> Asked:
@@ -46,7 +54,9 @@ def _after(limit_s: float | None) -> Asked:
     return over
 
 
-def execute_service(executor: Executor, asked: ServiceRequest, cancelled: Asked) -> Run:
+def execute_service(
+    executor: Executor, asked: ServiceRequest, cancelled: Asked, sight: Sight = unseen
+) -> Run:
     """Execute services under their load and return one run with a part for each of several.
 
     Raises HostError only when the run could not be begun at all.
@@ -55,8 +65,9 @@ def execute_service(executor: Executor, asked: ServiceRequest, cancelled: Asked)
     names = [name for name, _ in asked.services]
     together = asked.cap_for is CapFor.ALL and len(names) > 1
     cap_bytes = asked.cap_bytes if together else None
-    with executor.meeting(names, cap_bytes) as meeting, _watched(meeting) as watch:
-        ended = _perform(executor, asked, meeting.place, cancelled)
+    shown = partial(sight, "", asked.cap_bytes)
+    with executor.meeting(names, cap_bytes) as meeting, _watched(meeting, shown) as watch:
+        ended = _perform(executor, asked, meeting.place, cancelled, sight)
     outcome, reason = decide(ended)
     whole = Run(
         id=f"run-{secrets.token_hex(5)}",
@@ -90,7 +101,7 @@ class _Watch:
 
 
 @contextmanager
-def _watched(meeting: Meeting) -> Iterator[_Watch]:
+def _watched(meeting: Meeting, shown: Callable[[Present], Seen]) -> Iterator[_Watch]:
     watch = _Watch()
     if meeting.cgroup is None:
         yield watch
@@ -98,19 +109,28 @@ def _watched(meeting: Meeting) -> Iterator[_Watch]:
     sampler = Sampler(meeting.cgroup, 1 / meeting.place.watchers)
     sampler.start()
     try:
-        yield watch
+        with shown(sampler.present):
+            yield watch
     finally:
         watch.measurement = sampler.stop()
         watch.timeline = sampler.timeline()
 
 
-def _perform(executor: Executor, asked: ServiceRequest, place: Place, cancelled: Asked) -> Ended:
+def _perform(
+    executor: Executor, asked: ServiceRequest, place: Place, cancelled: Asked, sight: Sight
+) -> Ended:
     """Execute all containers at once until the load is over, or a service is."""
+    each = unseen if place.parent else sight  # what has one cap is looked at as one
     over, broken = threading.Event(), threading.Event()
     with ThreadPoolExecutor(len(asked.services) + 1) as pool:
         services = {
             name: pool.submit(
-                execute, executor, replace(container, place=place), cancelled, over.is_set
+                execute,
+                executor,
+                replace(container, place=place),
+                cancelled,
+                over.is_set,
+                partial(each, name),
             )
             for name, container in asked.services
         }

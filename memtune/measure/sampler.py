@@ -118,6 +118,10 @@ class Sampler:
             return replace(peak, bias=Bias.AT_MOST)
         return peak
 
+    def present(self) -> int | None:
+        """Return the need of the latest sample in bytes; None before the first."""
+        return self._last.need if self._last else None
+
     def timeline(self) -> tuple[Moment, ...]:
         """Return memory over time as far as it was seen."""
         return self._timeline.moments()

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from memtune.model import (
     Unit,
     Workload,
 )
+from memtune.model.live import Going
 from memtune.trial import as_trial, profile
 from tests.bench import Bench
 from tests.fakes import MIB, Play
@@ -93,6 +94,27 @@ def test_repeated_runs_have_each_their_reason(bench: Bench, jobs: int) -> None:
     assert sorted(one.reason for one in judged) == ["one", "three", "two"]
     assert len({one.run.id for one in judged}) == 3
     assert bench.store.judged(bench.study) == judged
+
+
+def test_each_run_is_looked_at_from_its_begin_to_its_end(bench: Bench) -> None:
+    told: list[tuple[str, str, int]] = []
+
+    @contextmanager
+    def look(going: Going) -> Iterator[None]:
+        told.append(("begins", going.reason, going.more))
+        yield
+        told.append(("ends", going.reason, len(going.readings())))
+
+    session = replace(bench.session(GOOD), look=look)
+
+    session.runs([(HERE, "first"), (HERE, "second")])
+
+    assert told == [
+        ("begins", "first", 1),
+        ("ends", "first", 0),
+        ("begins", "second", 0),
+        ("ends", "second", 0),
+    ]
 
 
 def test_runs_may_have_a_cap_and_a_deadline_of_their_own(bench: Bench) -> None:
