@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from memtune.model import Bias, CapFor, FigureSummary, Ruling, Trial, Unit, Verdict
-from memtune.units import format_bytes, format_duration, format_share
+from memtune.units import MIB, format_bytes, format_duration, format_share
 
 STYLE = {Ruling.PASS: "bold green", Ruling.FAIL: "bold red", Ruling.INCONCLUSIVE: "bold yellow"}
 PIPE_WIDTH = 120
@@ -33,6 +33,7 @@ SPLIT = {
 """The parts of the need, explained."""
 FIXED = ("", "need", "figure", "worst", "median", "check", "bytes", "count", "what")
 """Columns that never wrap: narrow screens take their width from the others."""
+_DAY_S = 86_400
 
 
 def console(*, stderr: bool = False, record: bool = False) -> Console:
@@ -54,6 +55,22 @@ def shown(value: float, unit: Unit) -> str:
         return format_share(value)
     number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{number} /s" if unit is Unit.PER_SECOND else number
+
+
+def rates(*per_s: float) -> tuple[list[str], str]:
+    """Return how fast something grows, bytes a second, in a unit: by the hour where the first is
+    slow."""
+    seconds, unit = (60, "min") if per_s[0] * 60 >= MIB / 10 else (3600, "h")
+    return [_two_digits(rate * seconds / MIB) for rate in per_s], f"MiB/{unit}"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def away(seconds: float) -> str:
+    """Return how far something is in the future."""
+    return f"{seconds / _DAY_S:.0f} days" if seconds >= 3 * _DAY_S else format_duration(seconds)
 
 
 def table(*headings: str, right: tuple[str, ...] = ()) -> Table:

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from memtune.model import CapFor
 from memtune.model.soak import Slope, Soaked, SoakResult, Trend
-from memtune.report.console.common import STYLE, check_table, table
+from memtune.report.console.common import STYLE, away, check_table, rates, table
 from memtune.report.neutral import plain
-from memtune.units import MIB, format_bytes, format_duration
+from memtune.units import format_bytes, format_duration
 
 _STYLE = {
     Trend.GROWS: "bold red",
@@ -79,7 +79,7 @@ def _headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
     yield name + Text(f"grows by {_interval(slope)}{request}{less}", _STYLE[found.trend])
     if one.to_cap_s is not None and one.cap_bytes is not None:
         cap = f"its cap of {format_bytes(one.cap_bytes)}"
-        at, first, last = map(_time, one.to_cap_s)
+        at, first, last = map(away, one.to_cap_s)
         when = f"reaches {cap} in {at} at that rate ({first} to {last})"
         yield Text(when if one.to_cap_s[0] else f"has reached {cap}", "bold")
 
@@ -100,20 +100,8 @@ def _advice(one: Soaked) -> Table:
 
 def _interval(slope: Slope) -> str:
     """``1.2 MiB/min (0.9..1.5)``, by the hour where it is slow."""
-    seconds, unit = (60, "min") if slope.per_s * 60 >= MIB / 10 else (3600, "h")
-    value, low, high = (
-        _number(rate * seconds / MIB) for rate in (slope.per_s, slope.low, slope.high)
-    )
-    return f"{value} MiB/{unit} ({low}..{high})"
-
-
-def _number(value: float) -> str:
-    """Two digits that count."""
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds / _DAY_S:.0f} days" if seconds >= 3 * _DAY_S else format_duration(seconds)
+    (value, low, high), unit = rates(slope.per_s, slope.low, slope.high)
+    return f"{value} {unit} ({low}..{high})"
 
 
 def _phases(one: Soaked) -> Table:
