@@ -88,20 +88,22 @@ def emit_json(document: dict[str, Any]) -> None:
     emit(*chain(printed(document, runs), ["\n"]))
 
 
-def emit(*texts: str) -> None:
-    """Write text to stdout.
+def emit(*texts: str, otherwise: str = "`memtune show` prints it again") -> bool:
+    """Write text to stdout, and return whether somebody still reads it.
 
-    Raises HostError when stdout cannot take it, such as a full disk.
+    Raises HostError when stdout cannot take it, such as a full disk; its hint says ``otherwise``.
     """
     try:
         sys.stdout.writelines(texts)
         sys.stdout.flush()
+        return True
     except BrokenPipeError:
         # Whoever read it has seen enough; Python must not complain again at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise HostError(
             f"the result cannot be written to stdout: {error.strerror}",
-            hint="is the disk full? `memtune show` prints it again",
+            hint=f"is the disk full? {otherwise}",
         ) from error
