@@ -227,16 +227,32 @@ def cgroup_of(
 
     ``named`` must be in the group's path: a number may mean another process here.
     """
+    directory = directory_of(pid, named, root, proc)
+    try:
+        return None if directory is None else open_group(directory, root)
+    except OSError:
+        return None
+
+
+def directory_of(
+    pid: int, named: str = "", root: Path = CGROUP_ROOT, proc: Path = Path("/proc")
+) -> Path | None:
+    """Find where the memory files of a process's group are, as ``cgroup_of`` does."""
     try:
         lines = (proc / str(pid) / "cgroup").read_text().splitlines()
         paths = {names: path for _, names, path in (line.split(":", 2) for line in lines)}
         version = host_version(root)
         path = paths["" if version == "v2" else "memory"].lstrip("/")
-        if named not in path:
-            return None
-        return CgroupV2(root / path) if version == "v2" else CgroupV1(root / "memory" / path)
     except (OSError, KeyError, ValueError):
         return None
+    if named not in path:
+        return None
+    return root / path if version == "v2" else root / "memory" / path
+
+
+def open_group(directory: Path, root: Path = CGROUP_ROOT) -> Cgroup:
+    """Return the reader of a group. Raises OSError where its files cannot be read."""
+    return CgroupV2(directory) if host_version(root) == "v2" else CgroupV1(directory)
 
 
 def _pressure(path: Path) -> float | None:
