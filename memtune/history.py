@@ -2,6 +2,7 @@
 commits executed as they were; shows slow drift and never judges it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -26,6 +27,7 @@ from memtune.model import (
     Scenario,
 )
 from memtune.model.history import Origin, Point, Step, Track, Unreadable
+from memtune.model.live import Going
 from memtune.repository import Repository, Version
 from memtune.steps import between, shape, step
 from memtune.store import Store, study_key
@@ -60,6 +62,8 @@ class Bench:
     observer: Observer
     cancelled: Callable[[], bool]
     page_cache: PageCache = PageCache.WARM
+    look: Callable[[Going], AbstractContextManager[object]] = nullcontext
+    """As in a session."""
 
 
 def recorded(repository: Repository, lock: str) -> tuple[list[Found], list[Unreadable]]:
@@ -180,6 +184,7 @@ def _execute(
         observer=bench.observer,
         cancelled=bench.cancelled,
         page_cache=bench.page_cache,
+        look=bench.look,
     )
     session.warm(scenario.settings)
     numbers = range(earlier + 1, runs + 1)

@@ -181,7 +181,9 @@ class Session:
             problems=problems,
         )
 
-    def _execute(self, asked: Request | ServiceRequest, reason: str, more: int = 0) -> Run:
+    def _execute(
+        self, asked: Request | ServiceRequest, reason: str, more: int | None = None
+    ) -> Run:
         gauges = Gauges()
         with ExitStack() as looking:
 

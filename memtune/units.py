@@ -88,6 +88,13 @@ def format_duration(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def format_clock(seconds: float) -> str:
+    """Print whole seconds as a clock that runs: ``0:07``, ``12:05``, ``1:00:00``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def parse_share(text: str) -> float:
     """A share from 0 to below 1, written as ``20%`` or ``0.2``.
 

@@ -96,6 +96,7 @@ def opened(
             cancelled=cancelled,
             page_cache=page_cache,
             jobs=place.jobs,
+            look=progress.look,
         )
         yield Opened(session)
 

@@ -25,5 +25,5 @@ class Going:
     """Why it is made."""
     readings: Callable[[], tuple[Reading, ...]]
     """Asked again and again: one reading for each cap, none for what cannot be seen from here."""
-    more: int = 0
-    """How many runs are sure to begin after this one."""
+    more: int | None = None
+    """How many runs are sure to begin after this one; None for a run that decides nothing."""

@@ -10,6 +10,7 @@ from memtune.units import (
     KIB,
     MIB,
     format_bytes,
+    format_clock,
     format_duration,
     format_share,
     parse_bytes,
@@ -79,6 +80,13 @@ def test_what_is_no_size_is_refused_with_a_hint(text: str, complaint: str) -> No
     assert repr(text) in caught.value.message
     assert caught.value.hint
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.99, "0:00"), (7, "0:07"), (725.4, "12:05"), (3600, "1:00:00")]
+)
+def test_a_clock_runs(seconds: float, text: str) -> None:
+    assert format_clock(seconds) == text
 
 
 @pytest.mark.parametrize("digits", ["512", "1234567", "0.5"])
