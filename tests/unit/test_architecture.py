@@ -49,6 +49,7 @@ USE_CASES = frozenset(
         "lint",
         "diagnose",
         "validate",
+        "watch",
     }
 )
 ROOMS: dict[str, frozenset[str]] = {
@@ -85,6 +86,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "history": MEASURE | DOING | {"trial"},
     "init": MEASURE | DOING | {"trial", "lint"},
     "validate": PURE | {"config", "baselines"},
+    "watch": MEASURE | {"execute", "steady"},
     "report": frozenset({"model", "units"}),
     "cli": MEASURE | DOING | {"files", "trial", "side"} | USE_CASES,
     "__main__": frozenset({"cli", "errors"}),

@@ -1,0 +1,1 @@
+"""Running containers, processes and compose projects, live; reads, and changes nothing."""
