@@ -1,40 +1,15 @@
-"""From a result to its page: which parts, in which order, and the document that they make."""
+"""From a result to its page: which parts, in which order."""
 
-import json
-from base64 import b64encode
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Sequence
 
-import jinja2
-
-from memtune import __version__
 from memtune.model import Judged, ProfileResult, Ruling, Study, Trial
 from memtune.model.bill import BillResult
 from memtune.report.console.common import cap_words
 from memtune.report.html import answer, costs, sections, timelines
+from memtune.report.html.document import Page, rendered, there
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.timelines import Timeline
 from memtune.units import format_bytes, format_share
-
-PREFIX = "memtune.report.html"
-
-
-@dataclass(frozen=True)
-class Page:
-    """A whole page."""
-
-    title: str
-    subtitle: str
-    ruling: Ruling
-    headline: str
-    why: tuple[str, ...]
-    key: tuple[tuple[str, str, str], ...]
-    """Figures that matter most: name, value, remark."""
-    sections: tuple[Section, ...]
-    warnings: tuple[str, ...] = ()
 
 
 def page(result: Study | ProfileResult | BillResult, beside: Beside) -> str:
@@ -46,7 +21,7 @@ def page(result: Study | ProfileResult | BillResult, beside: Beside) -> str:
             made = _profile(result, beside)
         case BillResult():
             made = _bill(result, beside)
-    return _rendered(made)
+    return rendered(made)
 
 
 def shown(
@@ -90,7 +65,7 @@ def _study(study: Study, beside: Beside) -> Page:
         key=answer.key_figures(chosen.evidence, study.cap_bytes)
         if chosen
         else answer.needed(study),
-        sections=_there(parts),
+        sections=there(parts),
         warnings=_warnings(chosen.evidence) if chosen else (),
     )
 
@@ -118,7 +93,7 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
         headline=headline,
         why=tuple(filter(None, (str(trial.settings), reason if reason not in headline else ""))),
         key=answer.key_figures(trial, result.cap_bytes),
-        sections=_there(parts),
+        sections=there(parts),
         warnings=_warnings(trial),
     )
 
@@ -139,43 +114,9 @@ def _bill(result: BillResult, beside: Beside) -> Page:
         headline=f"base {format_bytes(bill.base.bytes)}",
         why=(f"The bill's settings: {bill.settings}",),
         key=(),
-        sections=_there(parts),
+        sections=there(parts),
     )
-
-
-def _there(parts: Iterable[Section | None]) -> tuple[Section, ...]:
-    return tuple(part for part in parts if part is not None)
 
 
 def _warnings(trial: Trial) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for one in trial.runs for text in one.run.warnings))
-
-
-def _rendered(made: Page) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("memtune.report.html"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    specs = {section.id: section.chart for section in made.sections if section.chart}
-    scripts = (_asset("vega.js"), _asset("page.js")) if specs else ()
-    return environment.get_template("page.html.j2").render(
-        page=made,
-        version=__version__,
-        style=_asset("page.css"),
-        scripts=scripts,
-        hashes=[_hash(script) for script in scripts],
-        specs=json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c"),
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files(PREFIX) / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    """As a content security policy names a script: what was not written here is not executed."""
-    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
