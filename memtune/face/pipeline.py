@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 
@@ -47,9 +48,26 @@ def execute(settings: Settings) -> Ended:
 def _serve_all(service: Service, settings: Settings) -> list[Served]:
     served: list[Served] = []
     with ThreadPoolExecutor(settings.workers) as requests:
+        start_all(requests, settings.workers)
         for phase in phases(settings.logins):
             served += requests.map(lambda request: serve(service, request), phase)
     return served
+
+
+def start_all(pool: ThreadPoolExecutor, count: int) -> None:
+    """Start all threads before there is work for any.
+
+    One that starts while others take the last of the memory may end before it says that it has
+    begun, which Python waits for without end: https://github.com/python/cpython/issues/140746
+    """
+    met = Barrier(count)
+    try:
+        waiting = [pool.submit(met.wait) for _ in range(count)]
+        for each in waiting:
+            each.result()
+    except BaseException:
+        met.abort()
+        raise
 
 
 def serve(service: Service, request: Request) -> Served:

@@ -1,5 +1,8 @@
 """Answers are judged against who is on the photograph; an error ends one request only."""
 
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
@@ -11,7 +14,7 @@ from memtune.face.decode import PhotographError
 from memtune.face.engines import Found
 from memtune.face.gallery import Gallery
 from memtune.face.load import Operation, Request
-from memtune.face.pipeline import judge, serve
+from memtune.face.pipeline import judge, serve, start_all
 from memtune.face.service import Answer, Service
 from memtune.face.summary import Ending
 from memtune.face.workers import WorkerLostError
@@ -105,3 +108,36 @@ def test_no_more_photographs_are_in_work_than_there_are_slots() -> None:
 
     assert len(answers) == 200
     assert workers.most_inside <= 2
+
+
+def test_all_threads_are_there_before_there_is_work() -> None:
+    before = threading.active_count()
+
+    with ThreadPoolExecutor(6) as pool:
+        start_all(pool, 6)
+
+        assert threading.active_count() == before + 6
+
+
+NO_ROOM = """
+import resource, threading
+from concurrent.futures import ThreadPoolExecutor
+from memtune.face.pipeline import start_all
+
+threading.stack_size(8 << 20)
+used = int(open("/proc/self/status").read().split("VmData:")[1].split()[0]) << 10
+resource.setrlimit(resource.RLIMIT_DATA, (used + (40 << 20), -1))
+try:
+    with ThreadPoolExecutor(64) as pool:
+        start_all(pool, 64)
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_threads_for_which_there_is_no_room_are_an_error_and_no_hang() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ROOM], capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert "can't start new thread" in done.stdout
