@@ -35,7 +35,7 @@ from memtune.model import (
     Verdict,
 )
 from memtune.report.console.recommend import render
-from memtune.store import DIRECTORY, Store
+from memtune.store import DIRECTORY, Store, runs
 from memtune.trial import as_trial
 from memtune.units import MIB
 
@@ -70,11 +70,11 @@ def main() -> None:
         print(f"\nThe store has {size / MIB:,.0f} MiB. ({description()})")
 
 
-def _made(runs: int, space: Space, moments: int) -> str:
+def _made(count: int, space: Space, moments: int) -> str:
     """Make a study and take it to its end; return its id."""
-    judged = [_judged(space, number, moments) for number in range(runs)]
+    judged = [_judged(space, number, moments) for number in range(count)]
     study, saving_s = _saved(judged)
-    print(f"{runs:,} runs of {space.size:,} settings, {moments} moments each\n")
+    print(f"{count:,} runs of {space.size:,} settings, {moments} moments each\n")
     print("| way | s |\n|---|---|")
     _say("one more run saved", saving_s)
     _say("`memtune studies`, before the end", _command("studies"))
@@ -115,7 +115,7 @@ def _saved(judged: list[Judged]) -> tuple[str, float]:
         study, _ = store.open_study(KEY, "recommend", "demo", ENVIRONMENT, OWNER, lambda _: False)
         store._db.execute("begin")
         for one in judged[:-1]:
-            store.save(study, one.run, one.verdict, one.reason)
+            runs.save(store._db, study, one.run, one.verdict, one.reason)
         store._db.execute("commit")
         last = judged[-1]
         return study, _taken(lambda: store.save(study, last.run, last.verdict, last.reason))
