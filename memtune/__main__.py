@@ -25,6 +25,7 @@ from memtune.cli import (  # noqa: F401 - they register themselves
     show,
     studies,
     validate,
+    watch,
 )
 from memtune.cli.app import main as run
 from memtune.errors import ExitCode

@@ -48,6 +48,11 @@ def kept(document: dict[str, Any]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
+def line(command: str, result: object) -> str:
+    """Return what ``dump`` writes on one line, for streams."""
+    return json_text(kept(document(command, result))) + "\n"
+
+
 def printed(document: dict[str, Any], runs: Runs) -> Iterator[str]:
     """Yield the text of a document; of a search run by run, for there may be very many."""
     result = document["result"]

@@ -52,7 +52,7 @@ class ProcessSubject:
         usage = self._tree.usage()
         shares = usage.shares
         seen = Memory(
-            source="RSS and PSS of the processes, /proc",
+            source="/proc/PID/statm and smaps_rollup",
             rss_bytes=usage.rss,
             pss_bytes=None if shares is None else shares.pss,
             anon_bytes=None if shares is None else shares.anon,

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
 
+from memtune.model.watch import Look
 from memtune.report.console import (
     bill,
     check,
@@ -27,6 +28,7 @@ from memtune.report.console import (
     profile,
     recommend,
     soak,
+    watch,
 )
 from tests.unit.report import (
     samples,
@@ -36,12 +38,19 @@ from tests.unit.report import (
     samples_lint,
     samples_platforms,
     samples_soak,
+    samples_watch,
 )
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 WHOLE = re.compile(r"\S+:\d+: |    memtune ")
 """FILE:LINE, which is followed, and commands, which are copied: neither is folded."""
 APPLY = ("WORKERS=1", "SIDE=800")
+
+
+def watched(look: Look) -> Group:
+    """What happened, above the tables."""
+    return Group(*watch.notes(look), watch.tables(look, samples_watch.PLAN))
+
 
 SCREENS: dict[str, Callable[[Console], None]] = {
     "profile": lambda console: profile.render(console, samples.profile_result()),
@@ -80,6 +89,10 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "lint-clean": lambda console: lint.render(console, samples_lint.result(clean=True)),
     "doctor": lambda console: doctor.render(console, samples.probes()),
     "platforms": lambda console: platforms.render(console, samples_platforms.platforms()),
+    "watch": lambda console: console.print(watched(samples_watch.growing())),
+    "watch-killed": lambda console: console.print(watched(samples_watch.killed())),
+    "watch-project": lambda console: console.print(watched(samples_watch.project())),
+    "watch-process": lambda console: console.print(watched(samples_watch.process())),
 }
 
 
