@@ -9,7 +9,8 @@ from pathlib import Path
 from memtune.cli.gate import with_image
 from memtune.cli.target import Target, target
 from memtune.compare import Stored
-from memtune.config.catalogue import is_path, load_profile
+from memtune.config.catalogue import load_profile
+from memtune.config.names import is_path
 from memtune.errors import UsageError
 from memtune.model import Judged, Settings
 from memtune.repository import Repository, find

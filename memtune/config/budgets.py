@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from memtune.config.catalogue import beside, load_profile, load_workload, settings_for
+from memtune.config.catalogue import load_profile, load_workload, settings_for
 from memtune.config.document import Document, Path_, read
 from memtune.config.foreign import read_text
+from memtune.config.names import beside
 from memtune.config.schema import BudgetFile, ScenarioPart
 from memtune.config.validate import validated
 from memtune.errors import ConfigError, UsageError

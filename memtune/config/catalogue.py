@@ -1,21 +1,22 @@
-"""Finds workloads and profiles by name or path and makes them the model's; the shipped
-ones are package data."""
+"""Makes workloads and profiles, found by name or path, the model's."""
 
 import os
 from dataclasses import replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
-from memtune.config.document import Document, read
+from memtune.config.document import Document
+from memtune.config.names import (
+    BUILT_IN,
+    beside,
+    is_path,
+    profile_document,
+    workload_document,
+)
 from memtune.config.schema import ProfileFile
 from memtune.config.validate import validated
 from memtune.config.workloads import workload
 from memtune.errors import ConfigError, UsageError, did_you_mean
 from memtune.model import CapFor, Knob, Profile, Scalar, Settings, Space, Workload
-
-BUILT_IN = {"face": "memtune.face"}
-"""Built-in workloads: name -> package that holds their ``workload.yaml``."""
-_SUFFIXES = (".yaml", ".yml")
 
 
 def load_workload(name: str) -> Workload:
@@ -23,16 +24,9 @@ def load_workload(name: str) -> Workload:
 
     Raises UsageError for an unknown name and ConfigError for a wrong file.
     """
-    if name in BUILT_IN:
-        with as_file(files(BUILT_IN[name]) / "workload.yaml") as path:
-            return workload(read(path), directory="")
-    if not is_path(name):
-        raise UsageError(
-            f"there is no workload {name!r}",
-            hint=did_you_mean(name, BUILT_IN) + "; or give the path of a workload file",
-        )
-    path = Path(name).absolute()
-    return workload(read(path), directory=str(path.parent))
+    document = workload_document(name)
+    directory = "" if name in BUILT_IN else os.path.dirname(document.file)
+    return workload(document, directory=directory)
 
 
 def load_profile(name: str) -> Profile:
@@ -41,16 +35,7 @@ def load_profile(name: str) -> Profile:
     Raises UsageError for an unknown name and ConfigError for a wrong file. Its settings
     are checked against a workload by ``settings_for``.
     """
-    return _profile(_profile_document(name), ())
-
-
-def profile_names() -> list[str]:
-    """Return the names of the shipped profiles."""
-    return sorted(
-        Path(entry.name).stem
-        for entry in files("memtune.profiles").iterdir()
-        if entry.name.endswith(_SUFFIXES)
-    )
+    return _profile(profile_document(name), ())
 
 
 def settings_for(space: Space, values: dict[str, Scalar]) -> Settings:
@@ -76,11 +61,6 @@ def _value(knob: Knob, given: Scalar) -> Scalar:
         f"the knob {knob.name!r} has no value {given!r}",
         hint="its values: " + ", ".join(str(value) for value in knob.values),
     )
-
-
-def is_path(name: str) -> bool:
-    """Return whether a name is a file's path, and not that of what is built in or shipped."""
-    return "/" in name or name.endswith(_SUFFIXES)
 
 
 def _profile(document: Document, extending: tuple[str, ...]) -> Profile:
@@ -123,7 +103,7 @@ def _base(
             f"there is no file {path}", where=where, hint="a path is relative to this file"
         )
     try:
-        base = _profile_document(path)
+        base = profile_document(path)
     except UsageError as error:
         raise ConfigError(error.message, where=where, hint=error.hint) from error
     # "../here/a.yaml" is another name of "a.yaml" in here.
@@ -131,20 +111,3 @@ def _base(
     if os.path.realpath(base.file) in extending:
         raise ConfigError("profiles extend each other in a circle", where=where)
     return base, extending
-
-
-def beside(document: Document, name: str) -> str:
-    """Return a path that stands in a file relative to that file; a plain name stays."""
-    return os.path.join(os.path.dirname(document.file), name) if is_path(name) else name
-
-
-def _profile_document(name: str) -> Document:
-    if is_path(name):
-        return read(Path(name).absolute())
-    if name not in profile_names():
-        raise UsageError(
-            f"there is no profile {name!r}",
-            hint=did_you_mean(name, profile_names()) + "; or give the path of a profile file",
-        )
-    with as_file(files("memtune.profiles") / f"{name}.yaml") as path:
-        return read(path)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from memtune.config.budgets import load_scenarios
-from memtune.config.catalogue import beside, is_path, load_profile, load_workload, settings_for
+from memtune.config.catalogue import load_profile, load_workload, settings_for
 from memtune.config.document import Document, Path_, read
 from memtune.config.json_schema import FileKind
+from memtune.config.names import beside, is_path
 from memtune.config.schema import BudgetFile, PipelineFile, ProfileFile, ServiceFile
 from memtune.config.validate import validated
 from memtune.errors import ConfigError, UsageError

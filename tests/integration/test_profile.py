@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from memtune.config.catalogue import profile_names
+from memtune.config.names import profile_names
 
 Memtune = Callable[..., subprocess.CompletedProcess[str]]
 PROFILES = ["original", "optimized", "conservative"]

@@ -9,7 +9,8 @@ import pytest
 import memtune.__main__  # noqa: F401 - it registers the commands
 from memtune.cli.app import main as run
 from memtune.config.budgets import load_scenarios
-from memtune.config.catalogue import load_workload, profile_names
+from memtune.config.catalogue import load_workload
+from memtune.config.names import profile_names
 from memtune.errors import ExitCode
 from memtune.model import Workload
 

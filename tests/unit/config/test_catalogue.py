@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from memtune.config.catalogue import (
-    load_profile,
-    load_workload,
-    profile_names,
-    settings_for,
-)
+from memtune.config.catalogue import load_profile, load_workload, settings_for
+from memtune.config.names import profile_names
 from memtune.errors import ConfigError, ExitCode, MemtuneError, UsageError
 from memtune.model import (
     Bound,
