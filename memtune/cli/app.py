@@ -1,11 +1,14 @@
 """The typer application and the one place where errors become text and exit codes."""
 
+import os
 import sys
 import traceback
+from contextlib import nullcontext
 
 import typer
 
 from memtune import __version__
+from memtune.cli.completion import OPTIONS, VARIABLE, answer, translated
 from memtune.errors import ExitCode, MemtuneError, UsageError
 
 TAKE_A_COMMAND = ("profile", "floor")
@@ -55,10 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     Words behind ``--`` are a command to profile: they never reach the option parser.
     """
+    if VARIABLE in os.environ:
+        return answer(lambda: app(prog_name="memtune"))
     words = sys.argv[1:] if arguments is None else arguments
     own, command = _split(words)
     try:
-        app(args=own, obj=command, prog_name="memtune")
+        with translated() if own[:1] and own[0] in OPTIONS else nullcontext():
+            app(args=own, obj=command, prog_name="memtune")
     except MemtuneError as error:
         _complain(error)
         return error.exit_code

@@ -8,6 +8,7 @@ import typer
 from memtune.cli.app import app
 from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios
 from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
+from memtune.cli.words import scenarios as known_scenarios
 from memtune.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,12 @@ def update(
 
 @baseline.command(epilog='Example: memtune baseline accept words --reason "keeps the index"')
 def accept(
-    name: Annotated[str, typer.Argument(metavar="SCENARIO")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="One of the budget file.", autocompletion=known_scenarios
+        ),
+    ],
     reason: Annotated[str, typer.Option("--reason", help="Why it may need more; committed.")],
     file: FileOption = BUDGETS,
     page_cache: PageCacheOption = "warm",

@@ -15,6 +15,7 @@ from memtune.cli.options import (
     WorkloadArgument,
     assignments,
 )
+from memtune.cli.words import knobs
 from memtune.errors import ExitCode, UsageError
 
 
@@ -34,6 +35,7 @@ def bill(
             metavar="KNOB=VALUE",
             help="Also predict what this needs; repeatable. A knob that is not searched is held "
             "at the value.",
+            autocompletion=knobs,
         ),
     ] = None,
     verify: Annotated[

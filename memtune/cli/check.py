@@ -8,12 +8,16 @@ import typer
 from memtune.cli.app import app
 from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios, with_images
 from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
+from memtune.cli.words import one_of_files
 from memtune.errors import ExitCode, MemtuneError
 
 if TYPE_CHECKING:
     from memtune.cli.session import How
     from memtune.gate.check import Asked
     from memtune.model import Gated, GateResult, Scenario
+
+
+REPORTS = "json|junit|markdown|github|gitlab|csv|openmetrics|badge"
 
 
 @app.command(epilog="Example: memtune check --against origin/main --report markdown:memory.md")
@@ -39,6 +43,7 @@ def check(
             metavar="FORMAT:PATH",
             help="Also write a report, repeatable: json, junit, markdown, github, gitlab, csv, "
             "openmetrics or badge.",
+            autocompletion=one_of_files(REPORTS),
         ),
     ] = None,
     page_cache: PageCacheOption = "warm",

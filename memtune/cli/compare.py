@@ -15,6 +15,7 @@ from memtune.cli.options import (
     QuietOption,
     SetOption,
 )
+from memtune.cli.words import sides, workload_paths
 from memtune.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
 WorkloadOption = Annotated[
     str | None,
     typer.Option(
-        "--workload", "-w", metavar="FILE", help="Workload of settings, images and commits."
+        "--workload",
+        "-w",
+        metavar="FILE",
+        help="Workload of settings, images and commits.",
+        autocompletion=workload_paths,
     ),
 ]
 
@@ -44,6 +49,7 @@ def compare(
             help="Two or more: a profile (NAME or FILE), settings (workers=1,cache_size=250), "
             "image:[SERVICE=]NAME, commit:REF, run:ID or study:ID of .memtune, or here: the "
             "workload as it is.",
+            autocompletion=sides,
         ),
     ],
     workload: WorkloadOption = None,

@@ -12,7 +12,7 @@ from memtune.errors import ExitCode
 @app.command(epilog="Example: memtune diagnose render.log face.log.gz --cap 512MiB")
 def diagnose(
     logs: Annotated[
-        list[str], typer.Argument(metavar="LOG...", help="Files, gzip too; - is standard input.")
+        list[str], typer.Argument(metavar="LOG", help="Files, gzip too; - is standard input.")
     ],
     cap: Annotated[
         str | None,

@@ -12,6 +12,7 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.options import JsonOption, ProfileOption
+from memtune.cli.words import one_of_maybe_files, recommended
 from memtune.errors import HostError, UsageError
 from memtune.files import write_whole
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from memtune.model.export import Deployment, ExportResult, Written
 
+FORMATS = "env|dockerfile|compose|render|fly|kubernetes|gunicorn|package-json"
 NULL = "/dev/null"
 """How a diff names the file that is not there."""
 
@@ -33,10 +35,16 @@ def export(
             metavar="FORMAT[:PATH]",
             help="env, dockerfile, compose, render, fly, kubernetes, gunicorn or package-json; "
             "to stdout without a path.",
+            autocompletion=one_of_maybe_files(FORMATS),
         ),
     ],
     study: Annotated[
-        str | None, typer.Argument(help="A study of recommend's; the last one, if none.")
+        str | None,
+        typer.Argument(
+            metavar="STUDY",
+            help="A study of recommend's; the last one, if none.",
+            autocompletion=recommended,
+        ),
     ] = None,
     profile_name: ProfileOption = None,
     service: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memtune.cli.words import scenarios as known_scenarios
 from memtune.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ FileOption = Annotated[
     str, typer.Option("--file", metavar="FILE", help="Budget file; its lock file lies beside it.")
 ]
 ScenariosArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="SCENARIO", help="All of the file, if none.")
+    list[str] | None,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="All of the file, if none.",
+        autocompletion=known_scenarios,
+    ),
 ]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: memtune init --yes")
 def init(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIRECTORY]", help="The project: Dockerfile, compose, ...")
+        Path, typer.Argument(metavar="DIRECTORY", help="The project: Dockerfile, compose, ...")
     ] = Path("."),
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: take what was found or assumed.")

@@ -7,19 +7,20 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.options import JsonOption
+from memtune.cli.words import one_of, plans
 from memtune.errors import ExitCode, UsageError
 from memtune.units import parse_bytes
 
 if TYPE_CHECKING:
     from memtune.lint.facts import Cap
 
-FORMATS = ("text", "github")
+FORMATS = "text|github"
 
 
 @app.command(epilog="Example: memtune lint . --platform render:starter --format github")
 def lint(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The project: Dockerfile, package.json, ...")
+        Path, typer.Argument(metavar="DIR", help="The project: Dockerfile, package.json, ...")
     ] = Path("."),
     cap: Annotated[
         str | None,
@@ -31,12 +32,20 @@ def lint(
     ] = None,
     platform: Annotated[
         str | None,
-        typer.Option("--platform", metavar="PLAN", help="Take the plan's memory for the cap."),
+        typer.Option(
+            "--platform",
+            metavar="PLAN",
+            help="Take the plan's memory for the cap.",
+            autocompletion=plans,
+        ),
     ] = None,
     form: Annotated[
         str,
         typer.Option(
-            "--format", metavar="text|github", help="As text, or as workflow commands for GitHub."
+            "--format",
+            metavar=FORMATS,
+            help="As text, or as workflow commands for GitHub.",
+            autocompletion=one_of(FORMATS),
         ),
     ] = "text",
     as_json: JsonOption = False,
@@ -52,9 +61,9 @@ def lint(
     from memtune.model.lint import Severity
     from memtune.report.console.lint import github, render
 
-    if form not in FORMATS:
+    if form not in FORMATS.split("|"):
         raise UsageError(
-            f"there is no format {form!r}", hint=f"known: {', '.join(FORMATS)}; or --json"
+            f"there is no format {form!r}", hint=f"known: {FORMATS.replace('|', ', ')}; or --json"
         )
     result = check(directory, _cap(cap, platform))
     if form == "github" and not as_json:

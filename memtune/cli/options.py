@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memtune.cli.words import knobs, one_of, profiles, workloads
 from memtune.errors import UsageError
 from memtune.units import MIB, MINIMUM_CAP_BYTES, format_bytes, parse_bytes, parse_share
 
 if TYPE_CHECKING:  # the model's dataclasses cost 35 ms, which `memtune --help` does not need
     from memtune.model import Scalar
+
+EXECUTORS = "auto|docker|local"
+PAGE_CACHES = "warm|cold"
 
 CapOption = Annotated[
     str | None,
@@ -25,7 +29,8 @@ ExecutorOption = Annotated[
     str,
     typer.Option(
         "--executor",
-        metavar="auto|docker|local",
+        metavar=EXECUTORS,
+        autocompletion=one_of(EXECUTORS),
         help="Where runs are made: Docker when it answers, else a cgroup of this machine.",
     ),
 ]
@@ -33,20 +38,35 @@ DEFAULT_CAP_BYTES = 512 * MIB
 """The cap where neither the command line, a profile nor the workload names one."""
 
 WorkloadArgument = Annotated[
-    str | None, typer.Argument(help="A built-in workload (face) or a workload file.")
+    str | None,
+    typer.Argument(help="A built-in workload (face) or a workload file.", autocompletion=workloads),
 ]
 ProfileOption = Annotated[
-    str | None, typer.Option("--profile", "-p", metavar="NAME", help="Shipped profile or file.")
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME",
+        help="Shipped profile or file.",
+        autocompletion=profiles,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", "-s", metavar="KNOB=VALUE", help="Turn one knob; repeatable."),
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="KNOB=VALUE",
+        help="Turn one knob; repeatable.",
+        autocompletion=knobs,
+    ),
 ]
 PageCacheOption = Annotated[
     str,
     typer.Option(
         "--page-cache",
-        metavar="warm|cold",
+        metavar=PAGE_CACHES,
+        autocompletion=one_of(PAGE_CACHES),
         help="How each run finds the page cache: filled by one earlier run, or dropped (root).",
     ),
 ]

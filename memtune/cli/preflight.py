@@ -14,6 +14,7 @@ from memtune.cli.options import (
     SetOption,
     WorkloadArgument,
 )
+from memtune.cli.words import plans
 from memtune.errors import ExitCode
 from memtune.units import parse_duration
 
@@ -22,7 +23,12 @@ from memtune.units import parse_duration
 def preflight(
     platform: Annotated[
         str,
-        typer.Option("--platform", metavar="PLAN", help="Where to; `memtune platforms` lists."),
+        typer.Option(
+            "--platform",
+            metavar="PLAN",
+            help="Where to; `memtune platforms` lists.",
+            autocompletion=plans,
+        ),
     ],
     workload: WorkloadArgument = None,
     profile_name: ProfileOption = None,

@@ -27,6 +27,7 @@ from memtune.cli.options import (
     QuietOption,
     WorkloadArgument,
 )
+from memtune.cli.words import knobs, one_of, plans, profiles
 from memtune.errors import ExitCode, UsageError
 from memtune.units import MIB
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from memtune.cli.target import Target
     from memtune.model import Platform, Settings, Study, Workload
 
+OBJECTIVES = "conservative|fastest|balanced"
 DEFAULT_HEADROOM = 0.2
 """Asked for where neither the workload nor the command line says."""
 
@@ -58,7 +60,10 @@ def recommend(
     platform: Annotated[
         str | None,
         typer.Option(
-            "--platform", metavar="PLAN", help="Take a plan's memory for the cap: render:starter."
+            "--platform",
+            metavar="PLAN",
+            help="Take a plan's memory for the cap: render:starter.",
+            autocompletion=plans,
         ),
     ] = None,
     headroom_share: HeadroomOption = None,
@@ -66,7 +71,8 @@ def recommend(
         str,
         typer.Option(
             "--objective",
-            metavar="conservative|fastest|balanced",
+            metavar=OBJECTIVES,
+            autocompletion=one_of(OBJECTIVES),
             help="Which is best: the least memory, the most work per second, or the knee between.",
         ),
     ] = "conservative",
@@ -84,13 +90,21 @@ def recommend(
     profile_name: Annotated[
         str | None,
         typer.Option(
-            "--profile", "-p", metavar="NAME", help="The present settings, for the ladder."
+            "--profile",
+            "-p",
+            metavar="NAME",
+            help="The present settings, for the ladder.",
+            autocompletion=profiles,
         ),
     ] = None,
     assigned: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", "-s", metavar="KNOB=VALUE", help="A present setting, for the ladder."
+            "--set",
+            "-s",
+            metavar="KNOB=VALUE",
+            help="A present setting, for the ladder.",
+            autocompletion=knobs,
         ),
     ] = None,
     confirm: Annotated[

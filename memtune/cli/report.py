@@ -1,9 +1,7 @@
 """``memtune report``: the result of an earlier session, or one of its runs, as a page."""
 
 import json
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,20 +9,16 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.options import JsonOption
+from memtune.cli.words import studies_and_runs
 from memtune.errors import HostError, UsageError
 from memtune.files import write_whole
 
 if TYPE_CHECKING:
-    from memtune.model import Judged, OnFront, ProfileResult, Study
-    from memtune.model.bill import BillResult
-    from memtune.report.html.sections import Beside
+    from memtune.model import ProfileResult
+    from memtune.report.html.page import Result
     from memtune.store import Store
 
-    Result = Study | ProfileResult | BillResult
-
-MOST_MOMENTS = 600
-"""Of one line: more than a screen has columns to tell apart."""
-HAVE_PAGES = ("recommend", "profile", "bill")
+HAVE_PAGES = ("recommend", "profile", "soak", "compare", "bill")
 
 
 @app.command(epilog="Example: memtune report -o report.html")
@@ -32,8 +26,10 @@ def report(
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="[STUDY|RUN]",
-            help="A study of recommend, profile or bill, or one run; the last study, if none.",
+            metavar="STUDY|RUN",
+            help="A study of recommend, profile, compare or bill, or one run; the last study, if "
+            "none.",
+            autocompletion=studies_and_runs,
         ),
     ] = None,
     output: Annotated[
@@ -65,24 +61,10 @@ def report(
 
 def page_of(result: "Result", store: "Store", directory: Path) -> str:
     """Return the page of a result, as it stands in that directory. Raises StoreError."""
-    from memtune.measure.timeline import thinned
-    from memtune.model import ProfileResult, Study
-    from memtune.report.html.page import page, shown
-    from memtune.report.html.sections import Beside
-    from memtune.report.html.timelines import wanted
+    from memtune.cli.beside import beside
+    from memtune.report.html.page import page
 
-    beside = Beside()
-    runs: list[Judged] = []
-    if isinstance(result, Study):
-        for settings in wanted(result):
-            runs += store.judged(result.id, settings, result.cap_bytes)
-        beside = _beside(result, _passed(result, store))
-    elif isinstance(result, ProfileResult) and result.explanation is not None:
-        beside = replace(beside, flames=_seen_from(directory, result.explanation.flames))
-    lines = [
-        replace(one, moments=thinned(one.moments, MOST_MOMENTS)) for one in shown(result, runs)
-    ]
-    return page(result, replace(beside, lines=tuple(lines), command=_command(result)))
+    return page(result, beside(result, store, directory))
 
 
 def _result(what: str | None) -> tuple[str, "Result"]:
@@ -128,73 +110,6 @@ def _run(name: str) -> tuple[str, "ProfileResult"] | None:
         study, run.workload, "", run.cap_bytes, environment, run.page_cache, trial, None
     )
     return f"run {name}", result
-
-
-def _passed(study: "Study", store: "Store") -> "list[OnFront]":
-    from memtune.search.front import passing
-    from memtune.search.step import Tried
-
-    lessons = store.lessons(study.id, study.cap_bytes)
-    return passing(
-        Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s) for one in lessons
-    )
-
-
-def _beside(study: "Study", passed: "Sequence[OnFront]") -> "Beside":
-    from memtune.export.deployment import lines_of
-    from memtune.report.html.sections import Beside
-
-    return Beside(passed=tuple(passed), apply=lines_of(study))
-
-
-def _seen_from(directory: Path, paths: Sequence[str]) -> tuple[str, ...]:
-    """Paths as a page in that directory links them."""
-    import os
-
-    return tuple(
-        Path(os.path.relpath(Path(path).absolute(), directory)).as_posix() for path in paths
-    )
-
-
-def _command(result: "Result") -> str:
-    """What to execute to get the same again, where the workload file is FILE."""
-    from memtune.model import ProfileResult, Study
-
-    if isinstance(result, Study):
-        words = ["recommend", _named(result.workload), "--cap", _exactly(result.cap_bytes)]
-        if result.checks.headroom is not None:
-            words += ["--headroom", f"{100 * result.checks.headroom:g}%"]
-        if result.objective != "conservative":
-            words += ["--objective", result.objective]
-    elif isinstance(result, ProfileResult):
-        words = ["profile", _named(result.workload), "--cap", _exactly(result.cap_bytes)]
-        for name, value in result.trial.settings:
-            words += ["--set", f"{name}={value}"]
-        words += ["--runs", str(len(result.trial.runs))]
-        words += ["--explain"] if result.explanation is not None else []
-    else:
-        words = ["bill", _named(result.bill.workload)]
-    if result.page_cache == "cold":
-        words += ["--page-cache", "cold"]
-    return _joined(words)
-
-
-def _joined(words: Sequence[str]) -> str:
-    import shlex
-
-    return f"memtune {shlex.join(words)}"
-
-
-def _named(workload: str) -> str:
-    from memtune.config.catalogue import BUILT_IN
-
-    return workload if workload in BUILT_IN else "FILE"
-
-
-def _exactly(cap_bytes: int) -> str:
-    from memtune.units import MIB
-
-    return f"{cap_bytes // MIB}MiB" if cap_bytes % MIB == 0 else f"{cap_bytes}B"
 
 
 def _write(path: Path, data: bytes) -> None:

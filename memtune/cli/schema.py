@@ -5,7 +5,10 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.words import one_of
 from memtune.errors import UsageError, did_you_mean
+
+KINDS = "budgets|workload|profile"
 
 
 @app.command(epilog="Example: memtune schema budgets > .memtune-schema/budgets.json")
@@ -13,7 +16,8 @@ def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="budgets|workload|profile",
+            metavar=KINDS,
+            autocompletion=one_of(KINDS),
             help="Which file: memtune.yaml, a workload file or a profile file.",
         ),
     ],

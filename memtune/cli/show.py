@@ -8,6 +8,7 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.options import JsonOption
+from memtune.cli.words import studies
 from memtune.errors import StoreError
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: memtune show 20260101-120000-abcdef --json")
 def show(
     study: Annotated[
-        str | None, typer.Argument(help="As `memtune studies` lists it; the last, if none.")
+        str | None,
+        typer.Argument(
+            metavar="STUDY",
+            help="As `memtune studies` lists it; the last, if none.",
+            autocompletion=studies,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

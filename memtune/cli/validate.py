@@ -18,7 +18,7 @@ def validate(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="Budgets, workloads, profiles, lock files; memtune.yaml when left out.",
         ),
     ] = None,
