@@ -1,16 +1,18 @@
 """Memory against speed, and the ladder down to what passes, on the screen of a search."""
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import Recommendation, Study, Unit
+from memtune.report.console.colours import GOOD
 from memtune.report.console.common import STYLE, shown, table
+from memtune.report.console.plots import against_speed
 from memtune.units import format_bytes
 
 
-def front(study: Study, chosen: Recommendation) -> RenderableType:
+def front(console: Console, study: Study, chosen: Recommendation) -> RenderableType:
     """Return the settings that passed and that no others beat, told by how they differ from what
-    is recommended; with the pick and the knee."""
+    is recommended; with the pick and the knee, and a plot of several."""
     grid = table("need", "speed", "", "runs", "differs in", right=("need", "speed", "runs"))
     for point in study.front:
         picked = point.settings == chosen.settings
@@ -19,7 +21,7 @@ def front(study: Study, chosen: Recommendation) -> RenderableType:
         grid.add_row(
             format_bytes(point.need_bytes),
             shown(point.speed_per_s, Unit.PER_SECOND),
-            Text(", ".join(words), "bold green" if picked else "bold"),
+            Text(", ".join(words), f"bold {GOOD}" if picked else "bold"),
             str(point.runs),
             Text("" if picked else point.settings.beside(chosen.settings)),
         )
@@ -27,7 +29,9 @@ def front(study: Study, chosen: Recommendation) -> RenderableType:
     source = next((speed.source for speed in speeds if speed is not None), "")
     title = Text("Memory against speed", "bold")
     title += Text(f" of what passed, worst need and median {source}", "dim")
-    return Group(title, grid)
+    if len(study.front) == 1:
+        return Group(title, grid)
+    return Group(title, grid, Text(""), against_speed(console, study.front, chosen.settings))
 
 
 def ladder(study: Study) -> RenderableType:

@@ -3,30 +3,54 @@
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from memtune.model import ProfileResult, Trial
+from memtune.model import ProfileResult, Run, Trial
+from memtune.report.console.colours import WARN
 from memtune.report.console.common import STYLE, cap_words, check_table, figures
 from memtune.report.console.explain import explanation_screen
+from memtune.report.console.plots import over_time
+from memtune.report.neutral import plain
 from memtune.units import format_bytes
 
+TELLING = 10
+"""Moments from which on a plot shows more than the peak does."""
 _ERROR_LINES = 4
 
 
 def render(console: Console, result: ProfileResult) -> None:
-    """Print the whole result."""
+    """Print the whole result, and last, so that it stays on the screen, the verdict."""
     trial = result.trial
-    parts: list[RenderableType] = [
-        _title(result),
-        _verdict(trial),
-        figures(trial),
-        check_table(trial.verdict),
-    ]
+    parts: list[RenderableType] = [_title(result), figures(trial)]
     if result.explanation is not None:
         parts.append(explanation_screen(result.explanation))
+    parts += [*_plot(console, trial), check_table(trial.verdict)]
     for part in parts:
         console.print(part)
         console.print()
-    for warning in dict.fromkeys(w for one in trial.runs for w in one.run.warnings):
-        console.print(Text(f"warning: {warning}", "yellow"))
+    warnings = dict.fromkeys(w for one in trial.runs for w in one.run.warnings)
+    for warning in warnings:
+        console.print(Text(f"warning: {warning}", WARN))
+    if warnings:
+        console.print()
+    console.print(_verdict(trial))
+
+
+def _plot(console: Console, trial: Trial) -> list[RenderableType]:
+    """Memory over time where it came nearest to its cap; nothing where that was not seen."""
+    capped = [part for one in trial.runs for part in one.run.capped]
+    seen = [part for part in capped if len(part.timeline) >= TELLING]
+    if not seen:
+        return []
+    worst = max(seen, key=_share)
+    of = f" of {plain(worst.service)}" if worst.service else ""
+    title = Text(f"Need{of} over time", "bold")
+    if len(trial.runs) > 1:
+        title += Text(", in the run that needed most", "dim")
+    return [Group(title, over_time(console, worst.timeline, worst.cap_bytes))]
+
+
+def _share(run: Run) -> float:
+    """Of its cap."""
+    return max(moment.need_bytes for moment in run.timeline) / run.cap_bytes
 
 
 def _title(result: ProfileResult) -> Text:

@@ -6,6 +6,7 @@ from rich.text import Text
 from memtune.model import Objective, Recommendation, SettingsTried, Study, Trial
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
+from memtune.report.console.colours import GOOD
 from memtune.report.console.common import STYLE, check_table, figures, risk_words, table
 from memtune.report.console.floor import headline
 from memtune.report.console.front import front, ladder
@@ -20,7 +21,8 @@ RECOMMENDED = {
 
 
 def render(console: Console, study: Study, apply: tuple[str, ...], report: str = "") -> None:
-    """Print what was tried and why, the recommendation, its evidence, and how to apply it.
+    """Print what was tried and why, the evidence, and last, so that it stays on the screen, the
+    recommendation and how to apply it.
 
     ``apply`` are the lines that put the recommendation to work, as ``NAME=value``;
     ``report`` is the path of the page that shows the same.
@@ -28,7 +30,7 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
     bill = [brief(study.bill)] if study.bill else []
     steps = [ladder(study)] if study.ladder else []
     chosen = study.recommendation
-    points = [front(study, chosen)] if chosen and study.front else []
+    points = [front(console, study, chosen)] if chosen and study.front else []
     tried = (_title(study), *steps, _tried(study), _skipped(study))
     for part in (*tried, *bill, *points, _answer(study, apply)):
         console.print(part)
@@ -96,13 +98,13 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
     chosen = study.recommendation
     assert chosen is not None  # what is infeasible says so
     return Group(
-        Text(RECOMMENDED[study.objective], "bold green") + Text(str(chosen.settings), "bold"),
-        Text(_why(chosen)),
-        *([headline(study.floor)] if study.floor else []),
-        Text(""),
         _evidence(chosen.evidence),
         Text(""),
         check_table(chosen.evidence.verdict),
+        Text(""),
+        Text(RECOMMENDED[study.objective], f"bold {GOOD}") + Text(str(chosen.settings), "bold"),
+        Text(_why(chosen)),
+        *([headline(study.floor)] if study.floor else []),
         Text(""),
         Text("To apply it:", "bold"),
         *[Text(f"  {line}") for line in apply],
