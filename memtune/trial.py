@@ -75,6 +75,8 @@ class Session:
     page_cache: PageCache = PageCache.WARM
     jobs: int = 1
     """How many runs may go on at the same time."""
+    alone: bool = False
+    """Whether each is to have the machine for itself, for its time is judged."""
     look: Callable[[Going], AbstractContextManager[object]] = nullcontext
     """Looks at a run while the context lasts; several of them at the same time."""
 
@@ -192,6 +194,7 @@ class Session:
                 going = Going(asked.settings, reason, gauges.readings, more)
                 looking.enter_context(self.look(going))
 
+            asked = replace(asked, alone=self.alone)
             run = self.maker.make(asked, self.page_cache, self.cancelled, begins, gauges.show)
         return replace(run, page_cache=self.page_cache)
 

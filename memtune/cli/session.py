@@ -14,9 +14,11 @@ from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
 from memtune.execute.choose import Choice, choose
 from memtune.execute.cluster import Cluster
+from memtune.execute.host_memory import fitting
 from memtune.execute.maker import Here, Maker
 from memtune.execute.page_cache import PageCache
 from memtune.execute.request import request
+from memtune.judge import timed
 from memtune.model import Environment, ImageKind, Judged, Workload
 from memtune.report.console.common import console
 from memtune.report.console.progress import Progress
@@ -33,10 +35,13 @@ class How:
 
     executor: str
     page_cache: str
-    jobs: int
+    jobs: int | None
+    """At the same time; None for as many as this machine has cores and memory for."""
     quiet: bool
     cluster: str | None = None
     """Address of the Dask scheduler whose workers make them; None for this machine."""
+    timed: bool = False
+    """Whether how fast they are decides, whatever the checks are about."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def opened(
     The study is finished when its result has been presented.
     """
     page_cache = one_of(PageCache, how.page_cache, "page-cache state")
-    if page_cache is PageCache.COLD and (how.jobs > 1 or how.cluster):
+    if page_cache is PageCache.COLD and (how.jobs != 1 or how.cluster):
         raise UsageError(
             "each run would drop the page cache of the others",
             hint="use --page-cache cold with --jobs 1, on one machine",
@@ -69,7 +74,8 @@ def opened(
     progress = Progress(console(stderr=True), quiet=how.quiet)
     _say_whose(workload, progress)
     cancelled = Cancellation().install()
-    place = _place(workload, cap_bytes, how, progress)
+    alone = how.timed or bool(timed(workload.checks))
+    place = _place(workload, cap_bytes, how, progress, alone=alone)
     environment = place.environment
     with place.left, closing(Store(Path(DIRECTORY))) as store, progress.live():
         parts = _parts(key, command, workload, cap_bytes, place.parts, page_cache)
@@ -96,6 +102,7 @@ def opened(
             cancelled=cancelled,
             page_cache=page_cache,
             jobs=place.jobs,
+            alone=alone,
             look=progress.look,
         )
         yield Opened(session)
@@ -114,8 +121,11 @@ class _Place:
     """Leaves the place when the session ends."""
 
 
-def _place(workload: Workload, cap_bytes: int, how: How, progress: Progress) -> _Place:
+def _place(
+    workload: Workload, cap_bytes: int, how: How, progress: Progress, *, alone: bool
+) -> _Place:
     choice = one_of(Choice, how.executor, "executor")
+    size = request(workload, workload.space.conservative, cap_bytes).memory_bytes
     for image in workload.images:
         if image.kind is ImageKind.BUILD:
             progress.note(f"builds {image.reference}: minutes the first time, seconds after that")
@@ -123,12 +133,20 @@ def _place(workload: Workload, cap_bytes: int, how: How, progress: Progress) -> 
         executor = choose(choice, workload.images, progress.note)
         environment = executor.prepare(workload.images)
         parts = fingerprint.of(workload, environment)
-        return _Place(Here(executor), environment, parts, how.jobs, nullcontext())
+        jobs = _jobs(how, size, alone, progress)
+        return _Place(Here(executor), environment, parts, jobs, nullcontext())
     cluster = Cluster(how.cluster, workload, choice, progress.note)
-    size = request(workload, workload.space.conservative, cap_bytes).memory_bytes
-    return _Place(
-        cluster, cluster.environment, cluster.parts, cluster.slots(size), closing(cluster)
-    )
+    slots = cluster.slots(size, alone=alone)
+    return _Place(cluster, cluster.environment, cluster.parts, slots, closing(cluster))
+
+
+def _jobs(how: How, size: int, alone: bool, progress: Progress) -> int:
+    """How many runs of so many bytes this machine makes at the same time."""
+    if alone and how.jobs != 1:
+        progress.note("makes one run after another: how fast they are is judged")
+    elif how.jobs is None:
+        progress.note(f"makes up to {fitting(size)} runs of {format_bytes(size)} at the same time")
+    return 1 if alone else how.jobs or fitting(size)
 
 
 def _parts(

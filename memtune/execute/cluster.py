@@ -67,10 +67,12 @@ class Cluster:
         del images
         return self.environment
 
-    def slots(self, size: int) -> int:
-        """Return how many runs of so many bytes the workers hold together, at least one."""
+    def slots(self, size: int, *, alone: bool) -> int:
+        """Return how many runs of so many bytes the workers hold together, at least one;
+        ``alone``, of each worker's one."""
+        members = self._alive().values()
         return max(
-            1, sum(min(threads, room // size) for _, room, threads in self._alive().values())
+            1, sum(min(1 if alone else threads, room // size) for _, room, threads in members)
         )
 
     def make(

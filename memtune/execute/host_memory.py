@@ -1,5 +1,6 @@
 """Keeps all runs on this machine together, those of other memtunes too, within its memory:
-a run starts when its cap fits beside the caps of those that go on."""
+a run starts when its cap fits beside the caps of those that go on, and one whose time is judged
+when there are none."""
 
 import fcntl
 import os
@@ -8,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from memtune.errors import HostError
@@ -33,50 +35,66 @@ def ceiling_bytes() -> int:
     return int(SHARE * available_bytes())
 
 
-@contextmanager
-def reserved(size: int, cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Hold ``size`` bytes of this machine's memory while the block lasts.
+def fitting(size: int) -> int:
+    """Return how many runs of ``size`` bytes may go on at the same time: one for each core, as far
+    as memory allows, and one at least."""
+    return max(1, min(len(os.sched_getaffinity(0)), ceiling_bytes() // size))
 
-    Waits for other runs to end; goes on without the reservation when ``cancelled``.
+
+@contextmanager
+def reserved(size: int, cancelled: Callable[[], bool], *, alone: bool = False) -> Iterator[None]:
+    """Hold ``size`` bytes of this machine's memory while the block lasts; ``alone``, keep all other
+    runs of memtune from its cores too.
+
+    Waits for other runs to end, in no order; goes on without the reservation when ``cancelled``.
     Raises HostError when the machine is too small even with no other run.
     """
     entry = _directory() / f"{owner.me()}-{secrets.token_hex(4)}"
     try:
-        while not _enter(entry, size) and not cancelled():
+        while not _enter(entry, _Entry(size, alone)) and not cancelled():
             time.sleep(_POLL_S)
         yield
     finally:
         entry.unlink(missing_ok=True)
 
 
-def _enter(entry: Path, size: int) -> bool:
+@dataclass(frozen=True)
+class _Entry:
+    size: int
+    alone: bool
+
+
+def _enter(entry: Path, asked: _Entry) -> bool:
     """Write the reservation if it fits beside those of living memtunes."""
     with (entry.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         others = _reservations(entry.parent)
+        if others and (asked.alone or any(one.alone for one in others)):
+            return False
         budget = ceiling_bytes()
-        if sum(others) + size > budget:
+        if sum(one.size for one in others) + asked.size > budget:
             if not others:
                 raise HostError(
-                    f"a cap of {format_bytes(size)} does not fit into this machine: "
+                    f"a cap of {format_bytes(asked.size)} does not fit into this machine: "
                     f"{format_bytes(budget)} of memory can be used",
                     hint="lower the cap, or end other programs",
                 )
             return False
-        entry.write_text(str(size))
+        entry.write_text(f"{asked.size} {'alone' if asked.alone else ''}")
         return True
 
 
-def _reservations(directory: Path) -> list[int]:
+def _reservations(directory: Path) -> list[_Entry]:
     """Return what living memtunes hold; what dead ones left is removed."""
-    sizes = []
+    found = []
     for path in directory.glob("*-*"):
         if owner.lives(path.name.rpartition("-")[0]):
             with suppress(FileNotFoundError):  # its run ends at this moment
-                sizes.append(int(path.read_text() or 0))
+                size, _, alone = path.read_text().partition(" ")
+                found.append(_Entry(int(size or 0), bool(alone)))
         else:
             path.unlink(missing_ok=True)
-    return sizes
+    return found
 
 
 def _directory() -> Path:

@@ -75,7 +75,7 @@ class Here:
         sight: Sight = unseen,
     ) -> Run:
         """Wait until the run fits beside those that go on here, then execute it."""
-        with reserved(asked.memory_bytes, cancelled):
+        with reserved(asked.memory_bytes, cancelled, alone=asked.alone):
             begins()
             if page_cache is PageCache.COLD:
                 drop()

@@ -67,6 +67,8 @@ class Request:
     """After so long it is asked to end, which is no failure."""
     place: Place | None = None
     """Where several containers meet; absent for a container of its own."""
+    alone: bool = False
+    """Whether no other run may go on beside it, for its time is judged."""
 
     @property
     def memory_bytes(self) -> int:
@@ -87,6 +89,8 @@ class ServiceRequest:
     cap_for: CapFor
     timeout_s: float
     """For the load, boot included."""
+    alone: bool = False
+    """As of one container."""
 
     @property
     def memory_bytes(self) -> int:

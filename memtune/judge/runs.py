@@ -86,6 +86,12 @@ def _thrashed(run: Run) -> bool:
     return any(peak is not None and peak.bias is Bias.SATURATED for peak in peaks)
 
 
+def timed(checks: Checks) -> tuple[str, ...]:
+    """Return the figures that are judged and tell of time: those of runs that share cores are worth
+    nothing."""
+    return tuple(one.figure for one in checks.output if Unit.of(one.figure).is_timing)
+
+
 def allowed_bytes(cap_bytes: int, headroom: float | None) -> float:
     """Return the most that may be needed under a cap of which a share has to stay free."""
     return (1 - (headroom or 0.0)) * cap_bytes

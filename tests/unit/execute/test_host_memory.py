@@ -1,5 +1,6 @@
 """Runs on this machine share its memory: one starts when its cap fits."""
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import pytest
 
 from memtune.errors import HostError
 from memtune.execute import host_memory
-from memtune.execute.host_memory import available_bytes, ceiling_bytes, reserved
+from memtune.execute.host_memory import available_bytes, ceiling_bytes, fitting, reserved
 
 MIB = 1024 * 1024
 
@@ -77,6 +78,38 @@ def test_a_run_that_does_not_fit_beside_another_waits_for_its_end() -> None:
             done.result(timeout=10)
 
     assert order == ["first", "second"]
+
+
+@pytest.mark.parametrize("first_alone", [True, False])
+def test_a_run_whose_time_is_judged_goes_on_alone_however_small(first_alone: bool) -> None:
+    going, most = 0, 0
+    started = threading.Event()
+
+    def one(alone: bool) -> None:
+        nonlocal going, most
+        with reserved(10 * MIB, never, alone=alone):
+            going += 1
+            most = max(most, going)
+            started.set()
+            time.sleep(0.2)
+            going -= 1
+
+    with ThreadPoolExecutor(2) as pool:
+        before = pool.submit(one, first_alone)
+        started.wait()
+        for done in (before, pool.submit(one, not first_alone)):
+            done.result(timeout=10)
+
+    assert most == 1
+
+
+@pytest.mark.parametrize(("size", "runs"), [(100, 4), (300, 3), (600, 1), (2000, 1)])
+def test_as_many_runs_fit_as_there_are_cores_and_memory(
+    monkeypatch: pytest.MonkeyPatch, size: int, runs: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+
+    assert fitting(size * MIB) == runs
 
 
 def test_who_waits_can_be_cancelled(small_machine: Path) -> None:
