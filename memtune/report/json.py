@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from memtune import __version__
 from memtune.model import Probe
@@ -54,7 +54,8 @@ def line(command: str, result: object) -> str:
 
 
 def printed(document: dict[str, Any], runs: Runs) -> Iterator[str]:
-    """Yield the text of a document; of a search run by run, for there may be very many."""
+    """Yield the text of a document; of a search run by run, a line for each, for there may be very
+    many."""
     result = document["result"]
     if document["command"] != "recommend" or "tried" not in result:
         yield _indented(document)
@@ -67,7 +68,7 @@ def printed(document: dict[str, Any], runs: Runs) -> Iterator[str]:
     yield before + _RUNS
     separator = ""
     for run in runs(result["id"], result["cap_bytes"]):
-        yield f"{separator}\n      " + _indented(from_json(run)).replace("\n", "\n      ")
+        yield f"{separator}\n      {json_text(run)}"
         separator = ","
     yield "\n    ]" + after
 
