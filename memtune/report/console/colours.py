@@ -1,13 +1,13 @@
-"""The colours of the screens, of which each is told from a white ground and from a black one.
+"""The colours of the screens, of which each is told from a white ground and from a black one."""
 
-They are of the 256: unlike the first 16 these are the same whatever scheme a terminal has.
-"""
+from rich.theme import Theme
 
+# Of the 256: unlike the first 16 they are the same whatever scheme a terminal has.
 GOOD = "color(28)"
-"""Green."""
 BAD = "color(160)"
-"""Red."""
 WARN = "color(130)"
 """Amber; yellow cannot be read on white."""
 NOTE = "color(31)"
-"""Blue."""
+NAMES = {"green": GOOD, "red": BAD, "yellow": WARN, "blue": NOTE, "cyan": NOTE}
+"""What screens say, and what is meant by it."""
+THEME = Theme(NAMES | {f"bold {name}": f"bold {colour}" for name, colour in NAMES.items()})

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from memtune.model import Bias, CapFor, FigureSummary, Ruling, Trial, Unit, Verdict
+from memtune.report.console.colours import THEME
 from memtune.units import MIB, format_bytes, format_duration, format_share
 
 STYLE = {Ruling.PASS: "bold green", Ruling.FAIL: "bold red", Ruling.INCONCLUSIVE: "bold yellow"}
@@ -40,7 +41,14 @@ def console(*, stderr: bool = False, record: bool = False) -> Console:
     """Return a console for results (stdout) or for progress and errors (stderr)."""
     stream: IO[str] = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, record=record, highlight=False, width=width, soft_wrap=False)
+    return Console(
+        stderr=stderr,
+        record=record,
+        highlight=False,
+        width=width,
+        soft_wrap=False,
+        theme=THEME,
+    )
 
 
 def shown(value: float, unit: Unit) -> str:

@@ -4,7 +4,6 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import Recommendation, Study, Unit
-from memtune.report.console.colours import GOOD
 from memtune.report.console.common import STYLE, shown, table
 from memtune.report.console.plots import against_speed
 from memtune.units import format_bytes
@@ -21,7 +20,7 @@ def front(console: Console, study: Study, chosen: Recommendation) -> RenderableT
         grid.add_row(
             format_bytes(point.need_bytes),
             shown(point.speed_per_s, Unit.PER_SECOND),
-            Text(", ".join(words), f"bold {GOOD}" if picked else "bold"),
+            Text(", ".join(words), "bold green" if picked else "bold"),
             str(point.runs),
             Text("" if picked else point.settings.beside(chosen.settings)),
         )

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from memtune.model import Judged, Settings
 from memtune.model.live import Going, Reading
-from memtune.report.console.colours import NOTE
 from memtune.report.console.common import STYLE
 from memtune.report.neutral import plain
 from memtune.units import format_bytes, format_clock, format_share
@@ -182,7 +181,7 @@ def _bar(reading: Reading, width: int, ascii_only: bool) -> Text:
     full, rest = "#." if ascii_only else "█░"
     cells = max(_NARROWEST_BAR, width - len(told))
     filled = min(cells, round(share * cells))
-    return Text.assemble((full * filled, NOTE), (rest * (cells - filled), "dim"), told)
+    return Text.assemble((full * filled, "blue"), (rest * (cells - filled), "dim"), told)
 
 
 def _fullest(readings: Iterable[Reading], count: int) -> list[Reading]:

@@ -4,7 +4,6 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from memtune.model import ProfileResult, Run, Trial
-from memtune.report.console.colours import WARN
 from memtune.report.console.common import STYLE, cap_words, check_table, figures
 from memtune.report.console.explain import explanation_screen
 from memtune.report.console.plots import over_time
@@ -28,7 +27,7 @@ def render(console: Console, result: ProfileResult) -> None:
         console.print()
     warnings = dict.fromkeys(w for one in trial.runs for w in one.run.warnings)
     for warning in warnings:
-        console.print(Text(f"warning: {warning}", WARN))
+        console.print(Text(f"warning: {warning}", "yellow"))
     if warnings:
         console.print()
     console.print(_verdict(trial))

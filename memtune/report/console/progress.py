@@ -10,7 +10,6 @@ from rich.text import Text
 
 from memtune.model import Judged, Settings
 from memtune.model.live import Going
-from memtune.report.console.colours import WARN
 from memtune.report.console.live import View, outcome
 from memtune.report.neutral import plain
 
@@ -75,4 +74,4 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Something is worth a line, quiet or not."""
-        self._console.print(escape(plain(text)), style=WARN, soft_wrap=True)
+        self._console.print(escape(plain(text)), style="yellow", soft_wrap=True)

@@ -6,7 +6,6 @@ from rich.text import Text
 from memtune.model import Objective, Recommendation, SettingsTried, Study, Trial
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
-from memtune.report.console.colours import GOOD
 from memtune.report.console.common import STYLE, check_table, figures, risk_words, table
 from memtune.report.console.floor import headline
 from memtune.report.console.front import front, ladder
@@ -102,7 +101,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
         Text(""),
         check_table(chosen.evidence.verdict),
         Text(""),
-        Text(RECOMMENDED[study.objective], f"bold {GOOD}") + Text(str(chosen.settings), "bold"),
+        Text(RECOMMENDED[study.objective], "bold green") + Text(str(chosen.settings), "bold"),
         Text(_why(chosen)),
         *([headline(study.floor)] if study.floor else []),
         Text(""),
