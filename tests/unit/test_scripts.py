@@ -131,4 +131,15 @@ def test_help_lists_the_commands() -> None:
     )
 
     names = [line.split()[0] for line in listed.stdout.splitlines()]
-    assert names == ["help", "demo", "impact", "test", "gate", "test-v2", "unit", "lint", "clean"]
+    assert names == [
+        "help",
+        "demo",
+        "impact",
+        "test",
+        "gate",
+        "test-v2",
+        "unit",
+        "lint",
+        "screens",
+        "clean",
+    ]
