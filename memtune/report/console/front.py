@@ -26,7 +26,7 @@ def front(console: Console, study: Study, chosen: Recommendation) -> RenderableT
         )
     speeds = [one.run.speed for one in chosen.evidence.runs]
     source = next((speed.source for speed in speeds if speed is not None), "")
-    title = Text("Memory against speed", "bold")
+    title = Text.assemble(("Memory against speed", "bold"))
     title += Text(f" of what passed, worst need and median {source}", "dim")
     if len(study.front) == 1:
         return Group(title, grid)

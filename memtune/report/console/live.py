@@ -34,7 +34,7 @@ def outcome(judged: Judged, base: Settings | None) -> Text:
     ruling = judged.verdict.ruling
     need = judged.run.measurement.need
     size = format_bytes(need.value) if need else "need unknown"
-    line = Text(f"{ruling:<4}", STYLE[ruling])
+    line = Text.assemble((f"{ruling:<4}", STYLE[ruling]))
     line += Text(f" {size:>10}" + (f" ({need.bias})" if need and need.bias else ""))
     if base is not None and (difference := judged.run.settings.beside(base)):
         line += Text(plain(f" with {difference}"))
@@ -162,7 +162,7 @@ class View:
 
 
 def _row(label: str, text: Text) -> Text:
-    return Text(f"{label:<{_LABEL}}", "dim") + text
+    return Text.assemble((f"{label:<{_LABEL}}", "dim"), text)
 
 
 def _rows(label: str, text: str, width: int, most: int) -> Iterator[Text]:

@@ -41,7 +41,7 @@ def _plot(console: Console, trial: Trial) -> list[RenderableType]:
         return []
     worst = max(seen, key=_share)
     of = f" of {plain(worst.service)}" if worst.service else ""
-    title = Text(f"Need{of} over time", "bold")
+    title = Text.assemble((f"Need{of} over time", "bold"))
     if len(trial.runs) > 1:
         title += Text(", in the run that needed most", "dim")
     return [Group(title, over_time(console, worst.timeline, worst.cap_bytes))]
@@ -56,16 +56,16 @@ def _title(result: ProfileResult) -> Text:
     what = " ".join(part for part in (result.workload, result.profile) if part)
     runs = len(result.trial.runs)
     cap = cap_words(result.trial, result.cap_bytes)
-    title = Text(f"{what}, {runs} run{'s' * (runs != 1)} under {cap}", "bold")
+    title = f"{what}, {runs} run{'s' * (runs != 1)} under {cap}"
     environment = result.environment
     where = f"\n{environment.executor}, cgroup {environment.cgroup}, page cache {result.page_cache}"
     settings = f"\n{result.trial.settings}" if result.trial.settings.items else ""
-    return title + Text(settings) + Text(where, "dim")
+    return Text.assemble((title, "bold"), settings, (where, "dim"))
 
 
 def _verdict(trial: Trial) -> RenderableType:
     verdict = trial.verdict
-    headline = Text(verdict.ruling.upper(), STYLE[verdict.ruling])
+    headline = Text.assemble((verdict.ruling.upper(), STYLE[verdict.ruling]))
     need = trial.figure("need")
     if verdict.decisive is not None:
         headline += Text(f"  {verdict.decisive.check}: {verdict.decisive.observed}", "bold")

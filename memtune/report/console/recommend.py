@@ -41,7 +41,7 @@ def render(console: Console, study: Study, apply: tuple[str, ...], report: str =
 def _title(study: Study) -> Text:
     runs = sum(one.runs for one in study.tried)
     own = [one for one in study.tried if one.settings in study.space]  # others are of the ladder
-    title = Text(f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold")
+    title = Text.assemble((f"{study.workload} under {format_bytes(study.cap_bytes)}", "bold"))
     named = f" ({study.platform.name})" if study.platform else ""
     title += Text(
         f"{named}, headroom {format_share(study.checks.headroom or 0)}: "
@@ -101,7 +101,7 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
         Text(""),
         check_table(chosen.evidence.verdict),
         Text(""),
-        Text(RECOMMENDED[study.objective], "bold green") + Text(str(chosen.settings), "bold"),
+        Text.assemble((RECOMMENDED[study.objective], "bold green"), (str(chosen.settings), "bold")),
         Text(_why(chosen)),
         *([headline(study.floor)] if study.floor else []),
         Text(""),
