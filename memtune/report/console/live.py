@@ -29,18 +29,20 @@ _LABEL = 10
 _NARROWEST_BAR = 8
 
 
-def outcome(judged: Judged, base: Settings | None) -> Text:
-    """Return how a run ended, on one line; its settings are told by how they differ."""
+def outcome(judged: Judged, base: Settings | None, *, brief: bool = False) -> Text:
+    """Return how a run ended, on one line; its settings are told by how they differ. ``brief``
+    leaves out what an observation has in brackets."""
     ruling = judged.verdict.ruling
     need = judged.run.measurement.need
     size = format_bytes(need.value) if need else "need unknown"
     line = Text.assemble((f"{ruling:<4}", STYLE[ruling]))
     line += Text(f" {size:>10}" + (f" ({need.bias})" if need and need.bias else ""))
-    if base is not None and (difference := judged.run.settings.beside(base)):
-        line += Text(plain(f" with {difference}"))
     decisive = judged.verdict.decisive
     if decisive is not None:
-        line += Text(plain(f" {decisive.check}: {decisive.observed}"), "dim")
+        observed = decisive.observed.partition(" (")[0] if brief else decisive.observed
+        line += Text(plain(f" {decisive.check}: {observed}"))
+    if base is not None and (difference := judged.run.settings.beside(base)):
+        line += Text(plain(f" with {difference}"), "dim")
     return line
 
 
@@ -106,7 +108,7 @@ class View:
         if not self._going:
             yield _row("now", Text("between runs" if self._ended else "prepares the first run"))
         for number, judged in enumerate(self._last):
-            yield _row("" if number else "ended", outcome(judged, self._base))
+            yield _row("" if number else "ended", outcome(judged, self._base, brief=True))
         now = self._clock()
         yield _row("time", self._time(now))
         if left := self._left(now):
