@@ -11,7 +11,7 @@ class State(StrEnum):
 
     RUNNING = "running"
     RESTARTING = "restarting"
-    """Docker waits before it starts the container again."""
+    """The container has ended and may be started again: Docker waits, or it ended just now."""
     ENDED = "ended"
 
 

@@ -10,6 +10,8 @@ from memtune.model.watch import Exit, Memory, Sight, State
 from memtune.watch.charge import Charge, of_usage
 from memtune.watch.subject import STEP_S
 
+LINGER_S = 2.0
+"""What ended so lately may be started again: for `docker restart` it has ended in between."""
 ENDING_S = 10.0
 """How long the daemon may take to see that a container has ended whose group is gone."""
 
@@ -28,7 +30,6 @@ class ContainerSubject:
         self._source: Charge | _Stats | None = None
         self._restarts = 0
         self._exit: Exit | None = None
-        self._missing_since_s: float | None = None
         self._kills_before = self._kills = 0
         status = running.status(listed.id)
         if status is None or not (status.running or status.restarting):
@@ -41,7 +42,6 @@ class ContainerSubject:
         memory = self._read()
         if memory is None:
             return self._missed()
-        self._missing_since_s = None
         return Sight(State.RUNNING, memory, self._exit, self._restarts)
 
     def close(self) -> None:
@@ -64,7 +64,8 @@ class ContainerSubject:
     def _attach(self, status: Status) -> None:
         """Look at this life of it."""
         self._life = status.started_at
-        self._over = False
+        self._over_s: float | None = None
+        self._missing_since_s: float | None = None
         self._source = None
         self._kills = 0
         directory = self._running.group(self._id, status.pid)
@@ -83,9 +84,11 @@ class ContainerSubject:
         status = self._running.status(self._id)
         if status is not None and status.running:
             return self._again(status)
-        if not self._over:
-            self._exit, self._over = self._exit_of(status, removed=status is None), True
-        waits = status is not None and status.restarting
+        now = time.monotonic()
+        if self._over_s is None:
+            self._exit, self._over_s = self._exit_of(status, removed=status is None), now
+        lately = now - self._over_s < LINGER_S
+        waits = status is not None and (status.restarting or lately)
         return Sight(State.RESTARTING if waits else State.ENDED, None, self._exit, self._restarts)
 
     def _again(self, status: Status) -> Sight:
@@ -99,7 +102,7 @@ class ContainerSubject:
                     hint="its control group is gone: `docker ps` and `memtune doctor` tell more",
                 )
             return Sight(State.RUNNING, None, self._exit, self._restarts)
-        if not self._over:
+        if self._over_s is None:
             self._exit = self._exit_of(None, removed=False)
         self._restarts += 1
         self._attach(status)

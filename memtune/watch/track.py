@@ -136,9 +136,9 @@ class Track:
         new = [one for one in self._thresholds if share >= one and one not in self._reached]
         self._reached = {one for one in self._reached if share > one - REARM} | {*new}
         if new:
-            of_cap = f"{format_share(share)} of the cap of {format_bytes(cap)}"
-            text = f"{memory.follows} is {format_bytes(followed)}, {of_cap}"
-            yield Kind.THRESHOLD, f"{text}: beyond {format_share(new[-1])}"
+            limit = f"{format_share(new[-1])} of the cap of {format_bytes(cap)}"
+            text = f"{memory.follows} is {format_bytes(followed)}, beyond {limit}"
+            yield Kind.THRESHOLD, text
 
 
 def to_cap(cap_bytes: int | None, found: Course | None) -> tuple[float, float, float] | None:

@@ -41,7 +41,7 @@ WEB = Row(
 
 def growing(*, close: Close | None = None) -> Look:
     """One container, near its cap."""
-    text = "need is 116.2 MiB, 90.8 % of the cap of 128 MiB: beyond 90 %"
+    text = "need is 116.2 MiB, beyond 90 % of the cap of 128 MiB"
     note = Note(104.2, "web", Kind.THRESHOLD, text)
     return Look(104.213, TIME, "web", (WEB,), notes=(note,), close=close)
 
