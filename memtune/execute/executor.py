@@ -21,6 +21,7 @@ from memtune.measure.captures.photo import Photographer
 from memtune.measure.cgroup import Cgroup
 from memtune.measure.sampler import Sampler
 from memtune.model import (
+    Bands,
     Environment,
     Image,
     Measurement,
@@ -119,6 +120,7 @@ class _Course:
     cancelled: bool = False
     released: bool = False
     timeline: tuple[Moment, ...] = ()
+    bands: Bands | None = None
     closed: bool = False
     """All streams have ended."""
     infra: str = ""
@@ -197,6 +199,7 @@ def _follow(
     finally:
         measurement = sampler.stop() if sampler is not None else Measurement()
         course.timeline = sampler.timeline() if sampler is not None else ()
+        course.bands = sampler.bands() if sampler is not None else None
         if cgroup is not None:
             cgroup.close()
     _drain(launched, course)
@@ -335,4 +338,5 @@ def _run(
         warnings=warnings + figures.unread_cap(transcript),
         started_at=started_at,
         timeline=course.timeline,
+        bands=course.bands,
     )

@@ -1,8 +1,14 @@
-"""Resident memory of a changing set of processes, summed; knows nothing of containers."""
+"""Resident memory of a changing set of processes; knows nothing of containers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psutil
+
+from memtune.measure.names import label
+
+RENAMED = 2
+"""A process that holds so many times what it held when its command was read may have become another
+program by exec since."""
 
 
 class Processes:
@@ -10,38 +16,55 @@ class Processes:
 
     def __init__(self) -> None:
         self._known: dict[int, psutil.Process] = {}
+        self._commands: dict[int, str] = {}
+        self._named_at: dict[int, int] = {}
+
+    @property
+    def commands(self) -> Mapping[int, str]:
+        """The command lines of all that were read, those that have ended, too."""
+        return self._commands
 
     def follow(self, pids: Iterable[int]) -> None:
         """Set which processes to read; those that have ended are forgotten."""
         known = self._known
         self._known = {}
         for pid in pids:
+            if pid not in known:
+                self._named_at.pop(pid, None)
             try:
                 self._known[pid] = known.get(pid) or psutil.Process(pid)
             except psutil.NoSuchProcess:
                 continue
 
-    def rss(self) -> int:
-        """Return the resident set sizes added up, bytes; a shared page counts more than once."""
-        total = 0
-        for process in self._known.values():
+    def rss(self) -> dict[int, int]:
+        """Return the resident set size of each, bytes; a shared page counts more than once."""
+        sizes = {}
+        for pid, process in self._known.items():
             try:
-                total += process.memory_info().rss
-            except psutil.NoSuchProcess:
+                sizes[pid] = process.memory_info().rss
+                self._name(pid, process, sizes[pid])
+            except psutil.Error:
                 continue
-        return total
+        return sizes
 
-    def pss(self) -> int | None:
-        """Return the proportional set sizes added up, bytes, from smaps_rollup.
+    def pss(self) -> dict[int, int] | None:
+        """Return the proportional set size of each, bytes, from smaps_rollup.
 
         None without the right to read them: a sum that lacks one is no sum.
         """
-        total = 0
-        for process in self._known.values():
+        sizes = {}
+        for pid, process in self._known.items():
             try:
-                total += process.memory_full_info().pss
+                sizes[pid] = process.memory_full_info().pss
             except psutil.NoSuchProcess:
                 continue
             except psutil.AccessDenied:
                 return None
-        return total
+        return sizes
+
+    def _name(self, pid: int, process: psutil.Process, size: int) -> None:
+        """Read its command, once and after each time that it has grown much: seldom."""
+        if size <= RENAMED * self._named_at.get(pid, -1):
+            return
+        self._named_at[pid] = size
+        self._commands[pid] = label(" ".join(process.cmdline())) or self._commands.get(pid, "")

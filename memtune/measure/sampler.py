@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from memtune.measure.bands import FEWEST, Reading, bands, readings
 from memtune.measure.captures.photo import Photographer
 from memtune.measure.cgroup import Cgroup, Usage
 from memtune.measure.processes import Processes
 from memtune.measure.timeline import Timeline
-from memtune.model import Bias, Figure, Measurement, Moment, Split, Unit
+from memtune.model import Bands, Bias, Figure, Measurement, Moment, Split, Unit
 from memtune.units import format_bytes
 
 SHORTEST_S, LONGEST_S = 0.005, 0.02
@@ -44,6 +45,7 @@ SLAB_SHARE = 1 / 32
 SLAB_TOLD, SLAB_TOLD_BYTES = 0.01, 1024 * 1024
 """Where the kernel does not tell it, what may be slab is told beyond both."""
 _STAT = "memory.stat"
+_RSS, _PSS = "every 20 ms or slower (psutil)", "every 100 ms or slower (smaps_rollup)"
 
 
 class Sampler:
@@ -74,6 +76,7 @@ class Sampler:
         self._rss = 0
         self._pss: int | None = 0
         self._processes = Processes()
+        self._by_rss, self._by_pss = readings(), readings()
         self._rss_due = self._pss_due = 0.0
 
     def start(self) -> None:
@@ -95,13 +98,8 @@ class Sampler:
         return Measurement(
             need=_bytes(self._need or None, self._need_source(sampled)),
             cgroup_peak=self._kernel_peak(),
-            rss_peak=_bytes(
-                self._rss or None, "sum of RSS over processes, every 20 ms or slower (psutil)"
-            ),
-            pss_peak=_bytes(
-                self._pss or None,
-                "sum of PSS over processes, every 100 ms or slower (smaps_rollup)",
-            ),
+            rss_peak=_bytes(self._rss or None, f"sum of RSS over processes, {_RSS}"),
+            pss_peak=_bytes(self._pss or None, f"sum of PSS over processes, {_PSS}"),
             samples=Figure(self._samples, Unit.COUNT, sampled),
             oom_kills=_count(self._oom_kills, f"oom_kill counter ({self._cgroup.source})"),
             refaults=_count(self._last.refaults if self._last else None, _STAT),
@@ -125,6 +123,13 @@ class Sampler:
     def timeline(self) -> tuple[Moment, ...]:
         """Return memory over time as far as it was seen."""
         return self._timeline.moments()
+
+    def bands(self) -> Bands | None:
+        """Return what each process held over time, as far as it was seen."""
+        by_pss = self._by_pss.kept()
+        told = self._pss is not None and len(by_pss) >= FEWEST
+        found, source = (by_pss, f"PSS, {_PSS}") if told else (self._by_rss.kept(), f"RSS, {_RSS}")
+        return bands(found, source, self._processes.commands)
 
     def _pace(self) -> str:
         """The time between two samples as it really was."""
@@ -227,14 +232,18 @@ class Sampler:
             return
         before = time.thread_time()
         self._processes.follow(self._cgroup.pids())
-        self._rss = max(self._rss, self._processes.rss())
+        rss = self._processes.rss()
+        self._rss = max(self._rss, sum(rss.values()))
+        self._by_rss.add(Reading(begun - self._begun_s, rss))
         self._oom_kills = _latest(self._cgroup.oom_kills(), self._oom_kills)
         self._stalled_s = _latest(self._cgroup.stalled_s(), self._stalled_s)
         after = time.thread_time()
         self._rss_due = begun + _rest(RSS_INTERVAL_S, after - before)
         if begun >= self._pss_due and self._pss is not None:
             pss = self._processes.pss()
-            self._pss = None if pss is None else max(self._pss, pss)
+            self._pss = None if pss is None else max(self._pss, sum(pss.values()))
+            if pss:
+                self._by_pss.add(Reading(begun - self._begun_s, pss))
             self._pss_due = begun + _rest(PSS_INTERVAL_S, time.thread_time() - after)
 
     def _counters(self) -> None:

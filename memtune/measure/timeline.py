@@ -1,39 +1,57 @@
 """Memory over time in bounded space, never losing a peak; reads nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from memtune.model import Moment
 
 LIMIT = 2000
 """Moments kept at most."""
+One = TypeVar("One")
+
+
+class Thinned(Generic[One]):
+    """Collects readings; when it is full, of each two neighbours the larger one stays."""
+
+    def __init__(self, limit: int, size: Callable[[One], int]) -> None:
+        self._limit = limit
+        self._size = size
+        self._stride = 1
+        self._kept: list[One] = []
+        self._open: list[One] = []
+
+    def add(self, one: One) -> None:
+        """Add a reading, later than all before."""
+        self._open.append(one)
+        if len(self._open) >= self._stride:
+            self._kept.append(max(self._open, key=self._size))
+            self._open.clear()
+        if len(self._kept) >= self._limit:
+            pairs = zip(self._kept[::2], self._kept[1::2], strict=False)
+            self._kept = [max(pair, key=self._size) for pair in pairs] + self._odd()
+            self._stride *= 2
+
+    def kept(self) -> tuple[One, ...]:
+        """Return what was kept, in order of time."""
+        return (*self._kept, *([max(self._open, key=self._size)] if self._open else []))
+
+    def _odd(self) -> list[One]:
+        return self._kept[-1:] if len(self._kept) % 2 else []
 
 
 class Timeline:
-    """Collects moments; when it is full, of each two neighbours the one of larger need stays."""
+    """Collects moments, of which those of the larger need stay."""
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
-        self._stride = 1
-        self._moments: list[Moment] = []
-        self._open: list[Moment] = []
+        self._moments: Thinned[Moment] = Thinned(limit, _need)
 
     def add(self, moment: Moment) -> None:
         """Add a moment, later than all before."""
-        self._open.append(moment)
-        if len(self._open) >= self._stride:
-            self._moments.append(_larger(self._open))
-            self._open.clear()
-        if len(self._moments) >= self._limit:
-            pairs = zip(self._moments[::2], self._moments[1::2], strict=False)
-            self._moments = [_larger(list(pair)) for pair in pairs] + self._odd()
-            self._stride *= 2
+        self._moments.add(moment)
 
     def moments(self) -> tuple[Moment, ...]:
         """Return what was kept, in order of time."""
-        return (*self._moments, *([_larger(self._open)] if self._open else []))
-
-    def _odd(self) -> list[Moment]:
-        return self._moments[-1:] if len(self._moments) % 2 else []
+        return self._moments.kept()
 
 
 def thinned(moments: Sequence[Moment], limit: int) -> tuple[Moment, ...]:
@@ -46,10 +64,10 @@ def thinned(moments: Sequence[Moment], limit: int) -> tuple[Moment, ...]:
     for start in range(0, len(moments), stride):
         stretch = moments[start : start + stride]
         fullest = max(stretch, key=lambda moment: moment.total_bytes)
-        pair = (_larger(list(stretch)), fullest)
+        pair = (max(stretch, key=_need), fullest)
         kept.update(dict.fromkeys(sorted(pair, key=lambda moment: moment.at_s)))
     return tuple(dict.fromkeys([*kept, moments[-1]]))
 
 
-def _larger(moments: list[Moment]) -> Moment:
-    return max(moments, key=lambda moment: moment.need_bytes)
+def _need(moment: Moment) -> int:
+    return moment.need_bytes

@@ -29,6 +29,8 @@ from memtune.model.load import PLAN_VARIABLE, Call, Health, Load, Plan
 from memtune.model.platform import Platform, Platforms, Source
 from memtune.model.run import (
     SATURATED,
+    Band,
+    Bands,
     Bias,
     Environment,
     Figure,
@@ -79,6 +81,8 @@ __all__ = [
     "SATURATED",
     "Allocator",
     "Arm",
+    "Band",
+    "Bands",
     "Baseline",
     "BaselineResult",
     "Bias",

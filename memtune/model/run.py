@@ -113,6 +113,29 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Band:
+    """What one process held over time."""
+
+    pid: int | None
+    """As the host numbers it; None of those that are told as one."""
+    command: str
+    bytes: tuple[int, ...]
+    """At each time of the bands; nothing where it was not there."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """What the processes held over time, thinned; the largest sum is kept."""
+
+    source: str
+    """Which sizes they are, and how they were read."""
+    at_s: tuple[float, ...]
+    """Since the workload's start, monotonic clock."""
+    processes: tuple[Band, ...]
+    """Those that held most first, at last the others, summed."""
+
+
+@dataclass(frozen=True)
 class Measurement:
     """The facts of one run; what could not be measured is absent (None)."""
 
@@ -169,6 +192,8 @@ class Run:
     """How the page cache was made equal before the run: ``warm`` or ``cold``."""
     timeline: tuple[Moment, ...] = ()
     """Memory over time, thinned to at most 2,000 moments; every peak of the need is kept."""
+    bands: Bands | None = None
+    """What each process held over time; absent where that was not seen."""
     service: str = ""
     """Which of a workload's services this is a part of a run for; empty for a whole run."""
     parts: tuple["Run", ...] = ()

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from memtune.measure.captures import photo
 from memtune.measure.captures.families import families
@@ -18,6 +18,7 @@ from memtune.measure.captures.read import (
     is_file,
     read,
 )
+from memtune.measure.names import SHIM, label
 from memtune.model import Explanation, Figure, Part, Peak, Process, Unit
 from memtune.units import KIB
 
@@ -35,20 +36,11 @@ KERNEL = "kernel (page tables, ...)"
 FILES = "files in /tmp, /dev/shm"
 MOVED = "moved during the look"
 SPIKE = "spike between two looks"
-SHIM = "memtune's own shim"
 NO_PHOTO = (
     "the processes could not be looked at when the need was highest (that takes root on the "
     "machine of the containers): told is the largest process's own peak"
 )
 UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
-_SHIM_WORD = "memtune-shim"
-COMMAND = 120
-"""Letters of a command line that are told."""
-_HELPERS = {
-    "from multiprocessing.resource_tracker": "multiprocessing tracker",
-    "from multiprocessing.forkserver": "multiprocessing fork server",
-    "from multiprocessing.spawn": "multiprocessing, spawned",
-}
 _LEAST = 64 * KIB
 """What no process holds and is smaller is added to the kernel's."""
 
@@ -150,10 +142,10 @@ def _process(member: Member, owned: int, top: int) -> Process:
         *_libraries(member.shared, top, SHARED),
     ]
     shared = sum(held.bytes for held in member.shared.values())
-    if _SHIM_WORD in portrait.command:
-        parts, command = [Part(SHIM, owned, explained=False)], SHIM
+    command = label(portrait.command)
+    if command == SHIM:
+        parts = [Part(SHIM, owned, explained=False)]
     else:
-        command = label(portrait.command)
         left = owned - sum(part.bytes for part in parts) + shared
         parts += _unexplained(portrait, capture, left)
     return Process(
@@ -165,15 +157,6 @@ def _process(member: Member, owned: int, top: int) -> Process:
         captured=capture is not None,
         clean=capture is None or capture.clean,
     )
-
-
-def label(command: str) -> str:
-    """Return a command line as people would call it."""
-    for word, name in _HELPERS.items():
-        if word in command:
-            return name
-    program, _, arguments = command[:COMMAND].partition(" ")
-    return " ".join(filter(None, (PurePosixPath(program).name, arguments)))
 
 
 def _unexplained(portrait: Portrait, capture: Capture | None, left: int) -> list[Part]:

@@ -1,5 +1,6 @@
 """The sampler on scripted control groups: what it makes of the readings it gets."""
 
+import os
 import time
 from collections.abc import Iterable
 
@@ -200,3 +201,24 @@ def test_slow_readings_of_processes_become_rare_but_not_too_rare(
     spent_s: float, rest_s: float
 ) -> None:
     assert sampler._rest(0.02, spent_s) == pytest.approx(rest_s)
+
+
+def test_processes_are_told_one_by_one_over_time() -> None:
+    class Populated(Scripted):
+        def pids(self) -> list[int]:
+            return [os.getpid()]
+
+    group = Populated([QUIET])
+    watch = Sampler(group)
+    watch.start()
+    deadline = time.monotonic() + 10
+    while (seen := watch.bands()) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    measurement = watch.stop()
+
+    assert seen is not None
+    (band,) = seen.processes
+    assert band.pid == os.getpid()
+    assert band.command
+    assert len(band.bytes) == len(seen.at_s)
+    assert MIB < max(band.bytes) <= value(measurement.rss_peak)
