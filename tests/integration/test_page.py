@@ -64,6 +64,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "study": samples_page.study_page,
     "profile": samples_page.profile_page,
     "bill": bill_page,
+    "comparison": samples_page.comparison_page,
+    "soak": samples_page.soak_page,
 }
 
 

@@ -28,7 +28,7 @@ def render(console: Console, result: SoakResult) -> None:
     console.print(_title(result))
     console.print()
     for one in result.services:
-        for line in _headline(one, result.soak_s, several=len(result.services) > 1):
+        for line in headline(one, result.soak_s, several=len(result.services) > 1):
             console.print(line)
         console.print(_phases(one))
         if one.advice:
@@ -57,8 +57,8 @@ def _title(result: SoakResult) -> Text:
     return title + Text(settings) + Text(where, "dim")
 
 
-def _headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
-    """What memory does, and when it reaches the cap."""
+def headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
+    """Yield what memory does, and when it reaches the cap."""
     whose = plain(one.service) or ("all together" if several else "")
     name = Text(f"{whose}: ", "bold") if whose else Text()
     found, slope = one.course, one.course.slope

@@ -1,11 +1,16 @@
 """What runs did as charts: memory over time, and who held the peak."""
 
+from collections.abc import Mapping, Sequence
+
 import altair as alt
 
 from memtune.report.html.chart import HEIGHT, SERIES, Layers, Spec, chart, finished
 from memtune.report.html.rows import HeldRow, mib
 from memtune.report.html.timelines import Timeline
 
+ABOVE = 1.08
+"""Room above the highest line, for the name of the cap."""
+SECONDS = alt.Axis(tickCount=alt.ExprRef("max(2, width / 75)"))
 LONG = 24
 """Labels of a legend that stand one below the other."""
 NEAREST = (
@@ -17,8 +22,15 @@ NEAREST = (
 catch the pointer, the moments are the data's data, which it minds for numbers alone."""
 
 
-def over_time(lines: list[Timeline], cap_bytes: int, headroom: float | None) -> Spec:
-    """Return memory over time, with the cap, the line that the headroom leaves, and the kills."""
+def over_time(
+    lines: Sequence[Timeline],
+    caps: Mapping[str, int],
+    headroom: float | None,
+    under: Sequence[Layers] = (),
+    over: Sequence[Layers] = (),
+) -> Spec:
+    """Return memory over time, with caps by their names, the line that the headroom leaves of a
+    single one, and the kills; with more layers under the lines and over them."""
     rows = [
         {
             "at": round(m.at_s, 3),
@@ -43,8 +55,10 @@ def over_time(lines: list[Timeline], cap_bytes: int, headroom: float | None) -> 
         scale=alt.Scale(domain=labels, range=SERIES[: len(labels)]),
         legend=alt.Legend(columns=1) if max(map(len, labels)) > LONG else alt.Legend(),
     )
-    base = chart(rows).encode(x=alt.X("at:Q", title="seconds since the start"))
-    need = alt.Y("need:Q", title="MiB", scale=alt.Scale(zero=True))
+    at = alt.X("at:Q", title="seconds since the start", axis=SECONDS, scale=alt.Scale(nice=False))
+    base = chart(rows).encode(x=at)
+    top = ABOVE * max([row["total"] for row in rows] + [mib(size) for size in caps.values()])
+    need = alt.Y("need:Q", title="MiB", scale=alt.Scale(domain=[0, top]))
     total = base.mark_line(strokeWidth=1, strokeDash=[2, 3], opacity=0.7).encode(
         y="total:Q", color=colour
     )
@@ -60,14 +74,16 @@ def over_time(lines: list[Timeline], cap_bytes: int, headroom: float | None) -> 
         .add_params(hover)
     )
     return finished(
-        alt.layer(*_limits(cap_bytes, headroom), total, line, points, *_kills(lines)), HEIGHT
+        alt.layer(*under, *_limits(caps, headroom), total, line, points, *over, *_kills(lines)),
+        HEIGHT,
     )
 
 
-def _limits(cap_bytes: int, headroom: float | None) -> list[Layers]:
-    rows = [(mib(cap_bytes), "cap", "var(--fail)", [1, 0])]
-    if headroom:
-        rows.append((mib(cap_bytes * (1 - headroom)), "headroom begins", "var(--warn)", [6, 4]))
+def _limits(caps: Mapping[str, int], headroom: float | None) -> list[Layers]:
+    rows = [(mib(size), name, "var(--fail)", [1, 0]) for name, size in caps.items()]
+    if headroom and len(caps) == 1:
+        (size,) = caps.values()
+        rows.append((mib(size * (1 - headroom)), "headroom begins", "var(--warn)", [6, 4]))
     layers = []
     for y, text, colour, dash in rows:
         data = chart([{"y": y, "text": f"{text}: {y:,.0f} MiB"}]).encode(y="y:Q")
@@ -77,11 +93,12 @@ def _limits(cap_bytes: int, headroom: float | None) -> list[Layers]:
     return layers
 
 
-def _kills(lines: list[Timeline]) -> list[Layers]:
+def _kills(lines: Sequence[Timeline]) -> list[Layers]:
+    killed = [one for one in lines if one.outcome.is_oom]
     rows = [
-        {"at": one.moments[-1].at_s, "need": mib(one.moments[-1].need_bytes), "line": one.label}
-        for one in lines
-        if one.outcome.is_oom
+        {"at": top.at_s, "need": mib(top.need_bytes), "line": one.label}
+        for one in killed
+        for top in [max(one.moments, key=lambda moment: moment.need_bytes)]
     ]
     if not rows:
         return []

@@ -4,15 +4,21 @@ from collections.abc import Sequence
 
 from memtune.model import Judged, ProfileResult, Ruling, Study, Trial
 from memtune.model.bill import BillResult
+from memtune.model.comparison import Comparison
+from memtune.model.soak import SoakResult
 from memtune.report.console.common import cap_words
-from memtune.report.html import answer, costs, sections, timelines
+from memtune.report.html import answer, compared, costs, sections, soaked, timelines
 from memtune.report.html.document import Page, rendered, there
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.timelines import Timeline
+from memtune.report.html.words import observed
 from memtune.units import format_bytes, format_share
 
+Result = Study | ProfileResult | BillResult | Comparison | SoakResult
+"""What has a page."""
 
-def page(result: Study | ProfileResult | BillResult, beside: Beside) -> str:
+
+def page(result: Result, beside: Beside) -> str:
     """Return a result as an HTML document that loads nothing else."""
     match result:
         case Study():
@@ -21,12 +27,14 @@ def page(result: Study | ProfileResult | BillResult, beside: Beside) -> str:
             made = _profile(result, beside)
         case BillResult():
             made = _bill(result, beside)
+        case Comparison():
+            made = compared.page(result, beside)
+        case SoakResult():
+            made = soaked.page(result, beside)
     return rendered(made)
 
 
-def shown(
-    result: Study | ProfileResult | BillResult, others: Sequence[Judged] = ()
-) -> list[Timeline]:
+def shown(result: Result, others: Sequence[Judged] = ()) -> list[Timeline]:
     """Return the timelines that the page of a result shows; ``others`` are runs of a search beside
     those that it holds, see ``timelines.wanted``."""
     match result:
@@ -36,6 +44,10 @@ def shown(
             return timelines.of_profile(result)
         case BillResult():
             return []
+        case Comparison():
+            return timelines.of_comparison(result)
+        case SoakResult():
+            return timelines.of_soak(result)
 
 
 def _study(study: Study, beside: Beside) -> Page:
@@ -46,7 +58,8 @@ def _study(study: Study, beside: Beside) -> Page:
     wanted = f"headroom {format_share(headroom)}" if headroom else "no headroom asked for"
     parts = [
         sections.answer_section(study, beside),
-        sections.over_time(list(beside.lines), study.cap_bytes, headroom),
+        compared.present_section(beside.present) if beside.present else None,
+        sections.over_time(beside.lines, {"cap": study.cap_bytes}, headroom),
         sections.front_section(study, beside),
         sections.map_section(study),
         sections.costs_section(study.bill) if study.bill else None,
@@ -77,10 +90,10 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
     decisive = verdict.decisive
     headline = f"needs {format_bytes(need.summary.max)}" if need else "its need is not known"
     if decisive is not None:
-        headline = f"{decisive.check}: {decisive.observed}"
+        headline = f"{decisive.check}: {observed(decisive)}"
     reason = trial.runs[0].run.reason
     parts = [
-        sections.over_time(list(beside.lines), result.cap_bytes, None),
+        sections.over_time(beside.lines, {"cap": result.cap_bytes}, None),
         *sections.who_held(result, beside),
         *sections.figures_and_checks(trial, "What it needed"),
         sections.last_words(trial),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from memtune.model import Finding, OnFront, Peak, Ruling, Scalar, SettingsTried, Study, Trial
+from memtune.model import OnFront, Peak, Ruling, Scalar, SettingsTried, Study, Trial
 from memtune.model.bill import Bill, Range
 from memtune.report.console.explain import LEAST_SHARE
+from memtune.report.html.words import short
 from memtune.units import MIB, format_bytes
 
 MOST_CELLS = 400
@@ -161,7 +162,7 @@ def _cell(
     needs = [one.need_bytes for one in passing if one.need_bytes is not None]
     state = State.PASS if passing else State.FAIL if here else rest
     missed = here[0].decisive if here and not passing else None
-    says = format_bytes(min(needs)) if needs else _short(missed) if missed else ""
+    says = format_bytes(min(needs)) if needs else short(missed) if missed else ""
     return MapCell(
         across, down, str(x[1]), x[0], str(y[1]), y[0],
         len(here), len(passing), each - len(here), state, says,
@@ -174,8 +175,3 @@ def split_of(trial: Trial) -> list[tuple[str, int]]:
         return []
     split = trial.split
     return [("anon", split.anon), ("shmem", split.shmem), ("kernel", split.kernel)]
-
-
-def _short(missed: Finding) -> str:
-    """What was missed, in the few letters of a cell."""
-    return missed.observed.partition(" ")[0] if missed.check == "outcome" else missed.check

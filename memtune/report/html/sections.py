@@ -1,15 +1,22 @@
 """The parts of a page: words, a chart, and the same as a table."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from memtune.model import Environment, OnFront, ProfileResult, SettingsTried, Study, Trial
 from memtune.model.bill import Bill
+from memtune.model.comparison import Comparison
 from memtune.report.html import answer, charts_run, charts_search, costs, rows, tables
 from memtune.report.html.chart import Spec
 from memtune.report.html.table import Cell, Table
 from memtune.report.html.timelines import Timeline
 from memtune.units import format_bytes
+
+SOLID = (
+    "The need is drawn solid, with page cache dotted: the kernel can take that back. Drag to move; "
+    "hold shift and scroll to zoom."
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class Beside:
     """Need and speed of all settings that passed."""
     command: str = ""
     """What to execute to get the same again."""
+    present: Comparison | None = None
+    """The present settings beside the pick, where a search began with them."""
     apply: tuple[str, ...] = ()
     """The lines that put a recommendation to work, as ``NAME=value``."""
     flames: tuple[str, ...] = ()
@@ -56,17 +65,20 @@ def answer_section(study: Study, beside: Beside) -> Section | None:
     return Section("apply", "To apply it", code=beside.apply)
 
 
-def over_time(lines: list[Timeline], cap_bytes: int, headroom: float | None) -> Section | None:
-    """Return memory over time."""
+def over_time(
+    lines: Sequence[Timeline], caps: Mapping[str, int], headroom: float | None
+) -> Section | None:
+    """Return memory over time, under caps by their names."""
     if not lines:
         return None
     return Section(
         "time",
         "Memory over time",
-        ("The need is drawn solid, with page cache dotted: the kernel can take that back. "
-         "Drag to move; hold shift and scroll to zoom.",),
-        chart=charts_run.over_time(lines, cap_bytes, headroom),
-        alt=f"Line chart of memory over time under a cap of {format_bytes(cap_bytes)}: "
+        (SOLID,),
+        chart=charts_run.over_time(lines, caps, headroom),
+        alt="Line chart of memory over time under "
+        + ", ".join(f"a {name} of {format_bytes(size)}" for name, size in caps.items())
+        + ": "
         + "; ".join(tables.in_words(line) for line in lines),
         tables=(tables.peaks(lines),),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """The tables of a page, and the sentences beside them: what charts show, for whoever reads."""
 
+from collections.abc import Sequence
+
 from memtune.model import (
     Bias,
     Explanation,
@@ -17,6 +19,7 @@ from memtune.report.console.explain import LEAST_SHARE, where
 from memtune.report.html.rows import MapCell, Point, split_of
 from memtune.report.html.table import Cell, Table, number, quiet
 from memtune.report.html.timelines import Timeline
+from memtune.report.html.words import ended, observed
 from memtune.units import format_bytes, format_duration, format_share
 
 MOST_ROWS = 200
@@ -27,12 +30,12 @@ MOST_RIVALS = 12
 def in_words(line: Timeline) -> str:
     """Return a timeline in words."""
     top = max(line.moments, key=lambda moment: moment.need_bytes)
-    end = f", then {line.outcome}" if line.outcome.is_oom else ""
+    end = f", then {ended(line.outcome)}" if line.outcome.is_oom else ""
     size, after = format_bytes(top.need_bytes), format_duration(top.at_s)
     return f"{line.label} peaks at {size} after {after}{end}"
 
 
-def peaks(lines: list[Timeline]) -> Table:
+def peaks(lines: Sequence[Timeline]) -> Table:
     """Return the peak of each timeline."""
     tops = [(line, max(line.moments, key=lambda moment: moment.need_bytes)) for line in lines]
     return Table(
@@ -44,7 +47,7 @@ def peaks(lines: list[Timeline]) -> Table:
                 number(format_bytes(max(moment.total_bytes for moment in line.moments))),
                 number(format_duration(top.at_s)),
                 number(format_duration(line.moments[-1].at_s)),
-                Cell(line.outcome, "fail" if line.outcome.is_oom else "quiet"),
+                Cell(ended(line.outcome), "fail" if line.outcome.is_oom else "quiet"),
             )
             for line, top in tops
         ),
@@ -188,7 +191,7 @@ def checks(verdict: Verdict) -> Table:
             (
                 Cell(one.check),
                 Cell(one.ruling, one.ruling),
-                Cell(f"{one.observed}, {one.margin}" if one.margin else one.observed),
+                Cell(", ".join(filter(None, (observed(one), one.margin)))),
                 quiet(one.allowed),
             )
             for one in verdict.findings
@@ -216,7 +219,7 @@ def _tried(one: SettingsTried) -> tuple[Cell, ...]:
         number("-" if one.need_bytes is None else format_bytes(one.need_bytes)),
         Cell(str(one.settings)),
         number(str(one.runs)),
-        Cell("passes" if decisive is None else f"{decisive.check}: {decisive.observed}"),
+        Cell("passes" if decisive is None else f"{decisive.check}: {observed(decisive)}"),
         quiet(one.reason),
     )
 

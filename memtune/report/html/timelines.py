@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memtune.model import Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
+from memtune.model.comparison import Comparison
+from memtune.model.soak import SoakResult
 
 MOST_RUNS = 6
 """Lines that can be told apart."""
@@ -19,9 +21,10 @@ class Timeline:
 
 
 def wanted(study: Study) -> list[Settings]:
-    """Return the settings whose runs tell more than those that a study holds: what is nearest
-    where nothing passes, and what needed too much."""
+    """Return the settings whose runs tell more than those that a study holds: the present ones,
+    what is nearest where nothing passes, and what needed too much."""
     found = [study.infeasible.nearest] if study.infeasible else []
+    found += [rung.settings for rung in study.ladder[:1]]
     short = [
         (one.decisive.check != "outcome", one.settings)
         for one in study.tried
@@ -42,7 +45,11 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
     groups: dict[Settings, list[Judged]] = {}
     for one in others:
         groups.setdefault(one.run.settings, []).append(one)
-    shown += [(str(settings), most(runs)) for settings, runs in groups.items()]
+    present = [rung.settings for rung in study.ladder[:1]]
+    shown += [
+        ("the present settings" if settings in present else str(settings), most(runs))
+        for settings, runs in groups.items()
+    ]
     return [line for label, run in shown for line in of_run(run, label)][:MOST_RUNS]
 
 
@@ -51,6 +58,20 @@ def of_profile(result: ProfileResult) -> list[Timeline]:
     runs = [one.run for one in result.trial.runs]
     named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
     return [line for label, run in named for line in of_run(run, label)][:MOST_RUNS]
+
+
+def of_comparison(comparison: Comparison) -> list[Timeline]:
+    """Return those of each side under its cap, of the run that needed most."""
+    sides = [(one.label, most(one.trial.runs)) for one in comparison.sides]
+    return [line for label, run in sides for line in of_run(run, label)][:MOST_RUNS]
+
+
+def of_soak(result: SoakResult) -> list[Timeline]:
+    """Return one for each of those that a soak tells of, in their order."""
+    run = result.judged.run
+    parts = {part.service: part for part in run.parts} if len(result.services) > 1 else {}
+    found = [(one.service or "run", parts.get(one.service, run)) for one in result.services]
+    return [Timeline(label, part.timeline, part.outcome) for label, part in found]
 
 
 def of_run(run: Run, label: str = "") -> list[Timeline]:

@@ -76,7 +76,7 @@ def test_one_run_has_a_page(project: Path) -> None:
     assert main(["report", "run-2", "-o", "run.html"]) == 0
 
     page = (project / "run.html").read_text()
-    assert "oom_main" in page
+    assert "OOM-killed" in page
     assert "MemoryError: [red]not markup[/red]" in page
 
 

@@ -17,11 +17,13 @@ from memtune.model import (
     Space,
     Study,
 )
+from memtune.model.comparison import Comparison
+from memtune.model.soak import SoakResult
 from memtune.report.html.page import page, shown
 from memtune.report.html.sections import Beside
 from memtune.trial import as_trial
 from memtune.units import MIB
-from tests.unit.report import samples, samples_bill
+from tests.unit.report import samples, samples_bill, samples_compare, samples_soak
 
 BEST, OTHER = samples.settings(1, 800), samples.settings(2, 320)
 COMMAND = "memtune recommend face --cap 512MiB --headroom 20%"
@@ -78,6 +80,36 @@ def profile(*, oom: bool = False) -> ProfileResult:
     return replace(result, trial=replace(result.trial, runs=made))
 
 
+def comparison() -> Comparison:
+    """Two commits, with what grew."""
+    found = samples_compare.commits()
+    sides = []
+    for one in found.sides:
+        made = tuple(map(timed, one.trial.runs))
+        sides.append(replace(one, trial=replace(one.trial, runs=made)))
+    return replace(found, sides=tuple(sides))
+
+
+def present() -> Comparison:
+    """The settings that a search began with, beside its pick."""
+    before, pick = comparison().sides
+    return replace(
+        comparison(), sides=(replace(before, label="present"), replace(pick, label="pick"))
+    )
+
+
+def soak(found: SoakResult | None = None) -> SoakResult:
+    """A soak whose memory follows what it says of its phases."""
+    result = samples_soak.result() if found is None else found
+    parts = []
+    for part in result.judged.run.parts or (result.judged.run,):
+        made = tuple(Moment(n, (n < 30) * n * 2 * MIB or (50 + n // 12) * MIB, 120 * MIB)
+                     for n in range(0, 604, 2))  # fmt: skip
+        parts.append(replace(part, timeline=made))
+    run = replace(result.judged.run, parts=tuple(parts)) if result.judged.run.parts else parts[0]
+    return replace(result, judged=replace(result.judged, run=run))
+
+
 def long_study() -> tuple[Study, tuple[OnFront, ...]]:
     """A search that tried 10,000 settings, and all of them as they passed."""
     values = tuple(range(10))
@@ -111,3 +143,16 @@ def profile_page(what: ProfileResult | None = None) -> str:
     found = profile() if what is None else what
     lines = tuple(shown(found))
     return page(found, Beside(lines=lines, command="memtune profile", flames=("flames-7.html",)))
+
+
+def comparison_page(what: Comparison | None = None) -> str:
+    """The page of a comparison."""
+    found = comparison() if what is None else what
+    command = "memtune compare commit:v1.0 here"
+    return page(found, Beside(lines=tuple(shown(found)), command=command))
+
+
+def soak_page(what: SoakResult | None = None) -> str:
+    """The page of a soak."""
+    found = soak() if what is None else what
+    return page(found, Beside(lines=tuple(shown(found)), command="memtune profile --soak 600s"))

@@ -156,7 +156,7 @@ def test_the_pick_the_rival_and_what_was_killed_are_drawn_over_time() -> None:
 
     assert "the runner-up" in said
     assert str(OTHER) in said
-    assert "oom_main" in said
+    assert "OOM-killed" in said
     drawn = json.dumps(specs(study_page())["time"])
     assert "headroom begins" in drawn
     assert "killed (OOM)" in drawn
