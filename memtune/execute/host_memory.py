@@ -7,9 +7,9 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from memtune.errors import HostError
@@ -19,6 +19,8 @@ from memtune.units import format_bytes
 SHARE = 0.9
 """Of the memory that is available, what runs may take together."""
 _POLL_S = 0.05
+_PATIENCE_S = 2.0
+"""After so long without a look nobody waits any more for one that waits."""
 _MEMINFO = Path("/proc/meminfo")
 
 
@@ -46,54 +48,77 @@ def reserved(size: int, cancelled: Callable[[], bool], *, alone: bool = False) -
     """Hold ``size`` bytes of this machine's memory while the block lasts; ``alone``, keep all other
     runs of memtune from its cores too.
 
-    Waits for other runs to end, in no order; goes on without the reservation when ``cancelled``.
-    Raises HostError when the machine is too small even with no other run.
+    Waits for other runs to end, first come, first served; goes on without the reservation when
+    ``cancelled``. Raises HostError when the machine is too small even with no other run.
     """
-    entry = _directory() / f"{owner.me()}-{secrets.token_hex(4)}"
+    path = _directory() / f"{owner.me()}-{secrets.token_hex(4)}"
+    asked = _Entry(time.monotonic_ns(), size, alone, goes_on=False)
     try:
-        while not _enter(entry, _Entry(size, alone)) and not cancelled():
+        while not _enter(path, asked):
+            if cancelled():
+                path.unlink()
+                break
             time.sleep(_POLL_S)
         yield
     finally:
-        entry.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class _Entry:
+    came_ns: int
+    """When it began to wait: the clock is the same for all processes."""
     size: int
     alone: bool
+    goes_on: bool
+
+    def __str__(self) -> str:
+        return f"{self.came_ns} {self.size} {self.alone:d} {self.goes_on:d}"
+
+    @classmethod
+    def read(cls, text: str) -> "_Entry":
+        came_ns, size, alone, goes_on = map(int, text.split())
+        return cls(came_ns, size, bool(alone), bool(goes_on))
 
 
-def _enter(entry: Path, asked: _Entry) -> bool:
-    """Write the reservation if it fits beside those of living memtunes."""
-    with (entry.parent / "lock").open("w") as lock:
+def _enter(path: Path, asked: _Entry) -> bool:
+    """Write the reservation: of a run that goes on if it may, of one that waits if not."""
+    with (path.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        others = _reservations(entry.parent)
-        if others and (asked.alone or any(one.alone for one in others)):
-            return False
-        budget = ceiling_bytes()
-        if sum(one.size for one in others) + asked.size > budget:
-            if not others:
-                raise HostError(
-                    f"a cap of {format_bytes(asked.size)} does not fit into this machine: "
-                    f"{format_bytes(budget)} of memory can be used",
-                    hint="lower the cap, or end other programs",
-                )
-            return False
-        entry.write_text(f"{asked.size} {'alone' if asked.alone else ''}")
-        return True
+        others = _reservations(path)
+        running = [one for one in others if one.goes_on]
+        waits = any(not one.goes_on and one.came_ns < asked.came_ns for one in others)
+        waits |= bool(running) if asked.alone else any(one.alone for one in running)
+        waits = waits or not _fits(asked.size, running)
+        path.write_text(str(replace(asked, goes_on=not waits)))
+        return not waits
 
 
-def _reservations(directory: Path) -> list[_Entry]:
-    """Return what living memtunes hold; what dead ones left is removed."""
+def _fits(size: int, running: Sequence[_Entry]) -> bool:
+    budget = ceiling_bytes()
+    if running or size <= budget:
+        return sum(one.size for one in running) + size <= budget
+    raise HostError(
+        f"a cap of {format_bytes(size)} does not fit into this machine: "
+        f"{format_bytes(budget)} of memory can be used",
+        hint="lower the cap, or end other programs",
+    )
+
+
+def _reservations(own: Path) -> list[_Entry]:
+    """Return the others of living memtunes; what dead ones left is removed, and of those that wait
+    only those that still look: one may have been stopped."""
     found = []
-    for path in directory.glob("*-*"):
-        if owner.lives(path.name.rpartition("-")[0]):
-            with suppress(FileNotFoundError):  # its run ends at this moment
-                size, _, alone = path.read_text().partition(" ")
-                found.append(_Entry(int(size or 0), bool(alone)))
-        else:
+    for path in own.parent.glob("*-*"):
+        if path == own:
+            continue
+        if not owner.lives(path.name.rpartition("-")[0]):
             path.unlink(missing_ok=True)
+            continue
+        with suppress(FileNotFoundError, ValueError):  # its run ends, or begins, at this moment
+            entry = _Entry.read(path.read_text(encoding="ascii"))
+            if entry.goes_on or time.time() - path.stat().st_mtime < _PATIENCE_S:
+                found.append(entry)
     return found
 
 

@@ -103,6 +103,31 @@ def test_a_run_whose_time_is_judged_goes_on_alone_however_small(first_alone: boo
     assert most == 1
 
 
+def test_who_needs_much_is_not_passed_by_for_ever() -> None:
+    """Given small runs that follow one another without a pause, two at a time."""
+    done = threading.Event()
+
+    def small() -> None:
+        while not done.is_set():
+            with reserved(100 * MIB, never):
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(2):
+            pool.submit(small)
+        time.sleep(0.1)
+
+        def waited() -> float:
+            begun = time.monotonic()
+            with reserved(100 * MIB, never, alone=True):
+                return time.monotonic() - begun
+
+        try:
+            assert pool.submit(waited).result(timeout=5) < 5
+        finally:
+            done.set()
+
+
 @pytest.mark.parametrize(("size", "runs"), [(100, 4), (300, 3), (600, 1), (2000, 1)])
 def test_as_many_runs_fit_as_there_are_cores_and_memory(
     monkeypatch: pytest.MonkeyPatch, size: int, runs: int
