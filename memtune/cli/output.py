@@ -54,11 +54,12 @@ def screen(render: "Callable[[Console], None]") -> str:
 
 
 def look() -> str:
-    """Return what a screen depends on beside its result: the columns and colours of stdout."""
+    """Return what a screen depends on beside its result: stdout's columns, colours, encoding."""
     from memtune.report.console.common import console
 
     stdout = console()
-    return f"{stdout.width} {'' if stdout.no_color else stdout.color_system}"
+    colours = "" if stdout.no_color else stdout.color_system
+    return f"{stdout.width} {colours} {stdout.encoding}"
 
 
 def _keep(result: Any, studies: Sequence[str], document: dict[str, Any], shown: str) -> None:

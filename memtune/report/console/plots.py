@@ -99,7 +99,7 @@ def _begin(console: Console) -> int:
 
 
 def _drawn(*, plain: bool) -> Text:
-    drawn = plotext.build()
+    drawn = plotext.build().rstrip("\n")
     plotext.clear_figure()
     return Text.from_ansi(drawn.translate(_ASCII_AXES) if plain else drawn)
 

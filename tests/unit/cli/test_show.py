@@ -1,9 +1,11 @@
 """What was shown once is shown again: ``memtune studies`` and ``memtune show``."""
 
+import io
 import json
 import re
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from memtune.report.console import (
 from memtune.store import DIRECTORY, Store
 from tests.fakes import ENVIRONMENT
 from tests.unit.report import samples, samples_bill, samples_compare, samples_gate
+from tests.unit.report.test_plots import profiled
 
 REFUSED = Recorded("words", None, None, samples_gate.failed())
 RESULTS: dict[str, tuple[str, Any, Any]] = {
@@ -118,6 +121,24 @@ def test_what_was_printed_as_json_or_for_other_columns_is_drawn(
     for study in (as_json, narrow):
         assert main(["show", study]) == 0
         assert capsys.readouterr().out == shown
+
+
+def test_what_was_printed_in_utf_8_is_drawn_in_ascii_where_there_is_no_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = profiled()
+    render = partial(profile.render, result=result)
+    study = begun("profile")
+    present("profile", result, render, as_json=False, studies=[study])
+    assert not capsys.readouterr().out.isascii()
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdout", stdout)
+        assert main(["show", study]) == 0
+
+    stdout.seek(0)
+    assert "cap 512 MiB|---" in stdout.read()
 
 
 def test_a_recommendation_is_shown_again_with_its_report_and_its_floor(
