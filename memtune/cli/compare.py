@@ -14,6 +14,7 @@ from memtune.cli.options import (
     ProfileOption,
     QuietOption,
     SetOption,
+    job_count,
 )
 from memtune.cli.words import sides, workload_paths
 from memtune.errors import ExitCode, UsageError
@@ -73,7 +74,7 @@ def compare(
     cap: CapOption = None,
     runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Runs of each side.")] = 3,
     page_cache: PageCacheOption = "warm",
-    jobs: JobsOption = 1,
+    jobs: JobsOption = "1",
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -92,7 +93,7 @@ def compare(
     if explain and all(word.form.is_stored for word in words):
         raise UsageError("stored runs cannot be explained", hint="leave --explain out")
     common = Common(workload, profile_name, cap, tuple(assigned or []))
-    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    how = How(executor, page_cache, job_count(jobs), quiet=quiet or as_json)
     with resolved(words, common) as sides:
         result = _compared(sides, how, runs, impact=impact, explain=explain)
     present(

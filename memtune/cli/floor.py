@@ -15,6 +15,7 @@ from memtune.cli.options import (
     QuietOption,
     SetOption,
     WorkloadArgument,
+    job_count,
 )
 from memtune.errors import ExitCode
 from memtune.units import parse_bytes
@@ -34,7 +35,7 @@ def floor(
     ] = "1MiB",
     assigned: SetOption = None,
     page_cache: PageCacheOption = "warm",
-    jobs: JobsOption = 1,
+    jobs: JobsOption = "1",
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -52,7 +53,7 @@ def floor(
 
     step = parse_bytes(resolution)
     what = target(context.obj, workload, profile_name, cap, assigned or [])
-    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    how = How(executor, page_cache, job_count(jobs), quiet=quiet or as_json)
     key = f"{what.settings}, {runs} runs, steps of {step}"
     with opened("floor", what.workload, what.cap_bytes, how, key) as ready:
         result = find_floor(ready.session, what.settings, step, runs, ready.earlier)

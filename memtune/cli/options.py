@@ -71,12 +71,13 @@ PageCacheOption = Annotated[
     ),
 ]
 JobsOption = Annotated[
-    int,
+    str,
     typer.Option(
         "--jobs",
         "-j",
-        min=1,
-        help="Runs at the same time, as far as memory allows; latency suffers, memory does not.",
+        metavar="N|auto",
+        help="Runs at the same time, as far as memory allows; auto: one for each core. Memory does "
+        "not suffer; where time is judged, runs are made one by one all the same.",
     ),
 ]
 ClusterOption = Annotated[
@@ -110,6 +111,18 @@ def cap_bytes(text: str | None, *defaults: int | None) -> int:
 def headroom(text: str | None, default: float | None) -> float | None:
     """Return the headroom as a share; None where none is asked for."""
     return default if text is None else parse_share(text)
+
+
+def job_count(text: str) -> int | None:
+    """Return how many runs to make at the same time; None for as many as there is room for.
+
+    Raises UsageError for what is no number above 0 and not ``auto``.
+    """
+    if text == "auto":
+        return None
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise UsageError(f"--jobs {text!r} is no number of runs", hint="write --jobs 4, or auto")
+    return int(text)
 
 
 def assignments(texts: Sequence[str]) -> "dict[str, Scalar]":

@@ -16,6 +16,7 @@ from memtune.cli.options import (
     QuietOption,
     SetOption,
     WorkloadArgument,
+    job_count,
 )
 from memtune.errors import ExitCode, UsageError
 
@@ -62,7 +63,7 @@ def profile(
     ] = False,
     soak: SoakOption = None,
     page_cache: PageCacheOption = "warm",
-    jobs: JobsOption = 1,
+    jobs: JobsOption = "1",
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -79,7 +80,7 @@ def profile(
 
     explaining = _explaining(explain, temporal=temporal, native=native)
     what = target(context.obj, workload, profile_name, cap, assigned or [], headroom_share)
-    how = How(executor, page_cache, jobs, quiet=quiet or as_json)
+    how = How(executor, page_cache, job_count(jobs), quiet=quiet or as_json)
     if soak is not None:
         _soak(what, soak, how, explains=explain, as_json=as_json)
         return

@@ -26,6 +26,7 @@ from memtune.cli.options import (
     PageCacheOption,
     QuietOption,
     WorkloadArgument,
+    job_count,
 )
 from memtune.cli.words import knobs, one_of, plans, profiles
 from memtune.errors import ExitCode, UsageError
@@ -114,7 +115,7 @@ def recommend(
         bool, typer.Option("--prove", help="Also find the smallest cap that the pick passes.")
     ] = False,
     page_cache: PageCacheOption = "warm",
-    jobs: JobsOption = 1,
+    jobs: JobsOption = "1",
     cluster: ClusterOption = None,
     executor: ExecutorOption = "auto",
     as_json: JsonOption = False,
@@ -152,7 +153,14 @@ def recommend(
     study = _study(
         replace(what.workload, checks=bounded(checks, limits)),
         plan.ram_bytes if plan else what.cap_bytes,
-        How(executor, page_cache, jobs, quiet=quiet or as_json, cluster=cluster),
+        How(
+            executor,
+            page_cache,
+            job_count(jobs),
+            quiet=quiet or as_json,
+            cluster=cluster,
+            timed=aim.objective is not Objective.CONSERVATIVE,
+        ),
         Asked(confirm, aim, plan),
         prove=prove,
     )

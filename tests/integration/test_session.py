@@ -1,9 +1,12 @@
 """Runs beside each other, the page cache, and figures without the kernel's files."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,34 @@ def test_jobs_make_runs_at_the_same_time_and_keep_their_figures_apart(memtune: M
     assert max(needs) - min(needs) < 1
     assert all(30 < need < 40 for need in needs)
     assert elapsed_s < 4 * 2 + 2  # and the one that warms: five runs of 2 s, one after the other
+
+
+TIMED = """
+version: 1
+name: timed
+kind: pipeline
+image: host
+command: [python, -c, 'import time, json; time.sleep(0.3); print(json.dumps({"p95_ms": 5}))']
+checks: {output: {p95_ms: {max: 1000}}}
+"""
+
+
+def test_jobs_follow_the_cores_but_where_time_is_judged_runs_never_meet(
+    memtune: Memtune, tmp_path: Path
+) -> None:
+    cores = len(os.sched_getaffinity(0))
+    (tmp_path / "timed.yaml").write_text(TIMED)
+    words = ("-n", "3", "--cap", "64MiB", "--json")
+
+    free = memtune("profile", *words, "--jobs", "auto", "--", "true")
+    timed = memtune("profile", "timed.yaml", *words, "--jobs", "3")
+
+    assert f"makes up to {cores} runs of 64 MiB at the same time" in free.stderr
+    assert timed.returncode == 0, timed.stderr
+    assert "makes one run after another: how fast they are is judged" in timed.stderr
+    runs = [one["run"] for one in json.loads(timed.stdout)["result"]["trial"]["runs"]]
+    begun = sorted(datetime.fromisoformat(one["started_at"]).timestamp() for one in runs)
+    assert all(after - before > 0.3 for before, after in pairwise(begun))
 
 
 def test_a_cap_beyond_this_machine_is_refused(memtune: Memtune) -> None:
