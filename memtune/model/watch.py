@@ -11,7 +11,9 @@ class State(StrEnum):
 
     RUNNING = "running"
     RESTARTING = "restarting"
-    """The container has ended and may be started again: Docker waits, or it ended just now."""
+    """Docker waits before it starts the container again."""
+    STOPPED = "stopped"
+    """The container ended so lately that somebody may just be starting it again."""
     ENDED = "ended"
 
 

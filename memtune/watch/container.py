@@ -11,7 +11,7 @@ from memtune.watch.charge import Charge, of_usage
 from memtune.watch.subject import STEP_S
 
 LINGER_S = 2.0
-"""What ended so lately may be started again: for `docker restart` it has ended in between."""
+"""How long what ended is looked at yet: `docker restart` ends it first."""
 ENDING_S = 10.0
 """How long the daemon may take to see that a container has ended whose group is gone."""
 
@@ -87,9 +87,12 @@ class ContainerSubject:
         now = time.monotonic()
         if self._over_s is None:
             self._exit, self._over_s = self._exit_of(status, removed=status is None), now
-        lately = now - self._over_s < LINGER_S
-        waits = status is not None and (status.restarting or lately)
-        return Sight(State.RESTARTING if waits else State.ENDED, None, self._exit, self._restarts)
+        state = State.ENDED
+        if status is not None and status.restarting:
+            state = State.RESTARTING
+        elif status is not None and now - self._over_s < LINGER_S:
+            state = State.STOPPED
+        return Sight(state, None, self._exit, self._restarts)
 
     def _again(self, status: Status) -> Sight:
         """It runs, though its group is gone: it ends just now, or has been started again."""
