@@ -84,7 +84,7 @@ def _place(lines: Sequence[str], beginning: str | None, start: int) -> int:
     if beginning is None:
         return start
     for number, line in enumerate(lines[start:], start):
-        if line.lstrip().startswith(beginning):
+        if line.lstrip().startswith(beginning.lstrip()):
             return number
     raise ScreenError(f"no line begins with {beginning!r}")
 

@@ -29,7 +29,7 @@ KEPT = ["memtune profile workload.yaml --soak 10m", "make impact"]
 COMMAND = re.compile(r"(memtune|make|pip) ")
 MARKED = """before
 
-<!-- screen from "b" to "d": printf 'a\\nb  \\nc\\nd\\ne\\n' -->
+<!-- screen from "b" to "  d": printf 'a\\nb  \\nc\\n  d\\ne\\n' -->
 ```
 old
 ```
@@ -85,7 +85,7 @@ def test_a_screen_is_what_its_command_prints_or_a_part_of_it(tmp_path: Path) -> 
             document, screen, shown(executed(screen.command, tmp_path), screen, tmp_path)
         )
 
-    assert [text(document, screen) for screen in screens(document)] == ["b\nc\nd\n", "all\n"]
+    assert [text(document, screen) for screen in screens(document)] == ["b\nc\n  d\n", "all\n"]
     assert document.startswith("before\n\n<!-- screen from")
 
 
