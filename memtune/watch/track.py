@@ -79,9 +79,15 @@ class Track:
         )
 
     def _course(self) -> Course | None:
-        if len(self._history) < 2 or self._history[-1].at_s - self._history[0].at_s < LEAST_S:
-            return None
-        return course(list(self._history))
+        """What memory does lately: where all of it shows no steady state, the later half may."""
+        seen = list(self._history)
+        while seen and seen[-1].at_s - seen[0].at_s >= LEAST_S:
+            found = course(seen)
+            if found is None or found.trend is not Trend.TOO_SHORT:
+                return found
+            middle_s = (seen[0].at_s + seen[-1].at_s) / 2
+            seen = [one for one in seen if one.at_s > middle_s]
+        return None
 
     @staticmethod
     def _begins_anew(before: Sight, sight: Sight) -> bool:

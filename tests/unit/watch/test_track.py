@@ -179,6 +179,20 @@ def test_what_grows_has_a_slope_and_a_time_to_its_cap() -> None:
     assert first < at < last
 
 
+def test_what_has_begun_to_grow_faster_reaches_its_cap_at_the_new_rate() -> None:
+    track = Track("web", THRESHOLDS)
+    for step in range(281):  # 20 s at 1 MiB/s, then 8 s at 3 MiB/s
+        at_s = step / 10
+        track.add(at_s, running(10 + at_s + max(at_s - 20, 0) * 2))
+
+    row = track.row()
+
+    assert row.slope is not None
+    assert row.slope.per_s == pytest.approx(3 * MIB, rel=0.05)
+    assert row.to_cap_s is not None
+    assert row.to_cap_s[0] == pytest.approx(46 / 3, rel=0.05)
+
+
 def test_what_is_level_reaches_no_cap() -> None:
     track = Track("web", THRESHOLDS)
     seen(track, *(running(20) for _ in range(101)))
