@@ -106,7 +106,7 @@ class View:
         if len(self._going) > RUNS:
             yield _row("", Text(f"and {len(self._going) - RUNS} more at the same time", "dim"))
         if not self._going:
-            yield _row("now", Text("between runs" if self._ended else "prepares the first run"))
+            yield _row("now", Text("no run: the next is chosen, or waits for memory"))
         for number, judged in enumerate(self._last):
             yield _row("" if number else "ended", outcome(judged, self._base, brief=True))
         now = self._clock()

@@ -174,7 +174,7 @@ def test_an_ended_run_is_no_longer_shown_and_its_outcome_is() -> None:
     one.view.finished(judged(settings(1, 320), 98.8))
 
     assert "the first" not in one.drawn()
-    assert "between runs" in one.drawn()
+    assert "no run" in one.drawn()
     assert "pass" in one.drawn()
 
 
