@@ -22,7 +22,7 @@ def render(console: Console, catalogue: Platforms) -> None:
 def _provider(console: Console, title: str, plans: list[Platform]) -> None:
     console.print(Text(title, "bold"))
     console.print(_plans(plans))
-    for sentence in (*_rules(plans[0]), *plans[0].notes):
+    for sentence in (*rules(plans[0]), *plans[0].notes):
         console.print(_indented(Text(sentence)))
     for about, as_of, url in _sources(plans):
         console.print(_indented(Text(f"{about:<6} {as_of}  {url}", "dim", overflow="fold")))
@@ -43,17 +43,18 @@ def _plans(plans: list[Platform]) -> Table:
     return grid
 
 
-def _rules(plan: Platform) -> list[str]:
-    rules = []
+def rules(plan: Platform) -> list[str]:
+    """Return what a provider asks of an instance, a sentence each."""
+    found = []
     if plan.boot_limit_s is not None:
-        rules.append(f"A new instance has to be ready within {_time(plan.boot_limit_s)}.")
+        found.append(f"A new instance has to be ready within {_time(plan.boot_limit_s)}.")
     if plan.health_timeout_s is not None:
-        rules.append(f"A health check has to be answered within {_time(plan.health_timeout_s)}.")
+        found.append(f"A health check has to be answered within {_time(plan.health_timeout_s)}.")
     if plan.unrouted_after_s is not None:
-        rules.append(f"Failing them for {_time(plan.unrouted_after_s)}, it gets no more requests.")
+        found.append(f"Failing them for {_time(plan.unrouted_after_s)}, it gets no more requests.")
     if plan.restarted_after_s is not None:
-        rules.append(f"Failing them for {_time(plan.restarted_after_s)}, it is restarted.")
-    return rules
+        found.append(f"Failing them for {_time(plan.restarted_after_s)}, it is restarted.")
+    return found
 
 
 def _time(seconds: float) -> str:
