@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo impact test gate test-v2 unit lint screens clean setup-demo setup-test setup-docker setup-images setup-browser
+.PHONY: help demo impact test gate test-v2 unit lint docs screens clean setup-demo setup-test setup-docker setup-images setup-browser
 
 BIN := .venv/bin
 
@@ -37,11 +37,15 @@ lint: setup-test ## ruff and mypy
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
+docs: setup-test ## Build the documentation into site/; what would be a warning is an error
+	$(BIN)/python -m sphinx -q -E -W --keep-going -d .memtune/docs docs site
+	@echo "open site/index.html"
+
 screens: setup-test setup-docker setup-images ## Make the screens of README.md anew; ONLY="floor bill" makes some of them
 	$(BIN)/python -m scripts.screens $(ONLY)
 
 clean: ## Remove .venv, caches and .memtune with its results (never Docker's data)
-	rm -rf .venv .memtune build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .memtune site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:

@@ -1,7 +1,6 @@
 """README held against the code: its commands parse, its workload loads, its words exist."""
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -13,28 +12,20 @@ from memtune.config.catalogue import load_workload
 from memtune.config.names import profile_names
 from memtune.errors import ExitCode
 from memtune.model import Workload
+from tests.documents import ROOT, blocks, commands, help_of, own_words
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-COMMANDS = [
-    line
-    for language, block in BLOCKS
-    for line in block.splitlines()
-    if not language and line.startswith("memtune ")
-]
+BLOCKS = blocks(README)
+COMMANDS = commands(README)
 
 
 def test_readme_shows_every_command() -> None:
-    assert {shlex.split(line)[1] for line in COMMANDS} >= {"profile", "recommend", "floor"}
+    assert {own_words(line)[0] for line in COMMANDS} >= {"profile", "recommend", "floor"}
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_of_the_readme_is_one(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = shlex.split(line)[1:]
-    own = words[: words.index("--")] if "--" in words else words
-
-    code = run([*own, "--help"])  # options that do not exist are refused before help is shown
+    code = run(help_of(line))
 
     assert (code, capsys.readouterr().err) == (ExitCode.PASS, "")
 
@@ -56,8 +47,8 @@ def test_the_services_of_the_readme_load(tmp_path: Path) -> None:
 
 
 def test_the_budget_of_the_readme_is_that_of_the_example(tmp_path: Path) -> None:
-    [block] = [text for language, text in BLOCKS if "scenarios:" in text and language == "yaml"]
-    (tmp_path / "memtune.yaml").write_text(block)
+    [block] = [block for block in BLOCKS if "scenarios:" in block.text and block.language == "yaml"]
+    (tmp_path / "memtune.yaml").write_text(block.text)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
 
     [shown] = load_scenarios(tmp_path / "memtune.yaml").values()
@@ -72,9 +63,9 @@ def test_the_budget_of_the_readme_is_that_of_the_example(tmp_path: Path) -> None
 
 def workloads(folder: Path) -> list[Workload]:
     loaded = []
-    for language, block in BLOCKS:
-        if language == "yaml" and "scenarios:" not in block:
-            (folder / "workload.yaml").write_text(block)
+    for block in BLOCKS:
+        if block.language == "yaml" and "scenarios:" not in block.text:
+            (folder / "workload.yaml").write_text(block.text)
             loaded.append(load_workload(str(folder / "workload.yaml")))
     return loaded
 

@@ -56,7 +56,10 @@ def project(tmp_path: Path) -> Project:
 
 def test_first_setup_makes_everything_and_the_second_nothing(project: Project) -> None:
     first = project.run("setup-python", "test")
-    assert (first.returncode, project.calls()) == (0, ["venv", "install .[face,load,cluster,dev]"])
+    assert (first.returncode, project.calls()) == (
+        0,
+        ["venv", "install .[face,load,cluster,docs,dev]"],
+    )
 
     second = project.run("setup-python", "test")
     assert (second.returncode, project.calls()) == (0, [])
@@ -68,7 +71,7 @@ def test_setup_for_tests_serves_the_demo_and_not_the_other_way_round(project: Pr
     assert project.calls() == ["venv", "install .[face,load]"]
 
     project.run("setup-python", "test")
-    assert project.calls() == ["install .[face,load,cluster,dev]"]
+    assert project.calls() == ["install .[face,load,cluster,docs,dev]"]
 
     project.run("setup-python", "demo")
     assert project.calls() == []
@@ -140,6 +143,7 @@ def test_help_lists_the_commands() -> None:
         "test-v2",
         "unit",
         "lint",
+        "docs",
         "screens",
         "clean",
     ]
