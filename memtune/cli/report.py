@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.cli.words import studies_and_runs
 from memtune.errors import HostError, UsageError
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
     from memtune.store import Store
 
 HAVE_PAGES = ("recommend", "profile", "soak", "compare", "bill")
+PICTURES = (".svg", ".png")
 
 
-@app.command(epilog="Example: memtune report -o report.html")
+@app.command(
+    short_help="A result as a page that opens from disk.",
+    epilog=examples(
+        "memtune report",
+        "memtune report 20260101-120000-abcdef -o report.html",
+    ),
+)
 def report(
     what: Annotated[
         str | None,
@@ -34,7 +42,13 @@ def report(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Instead of .memtune/reports/ID.html."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Instead of .memtune/reports/ID.html; NAME.svg or NAME.png: its charts alone, "
+            "each in a file NAME-CHART.svg.",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,7 +57,7 @@ def report(
     Charts have their tables beside them; the page prints, and follows a light or dark screen.
     """
     from memtune.cli.output import present
-    from memtune.model.export import ReportResult
+    from memtune.model.export import ReportResult, WrittenFile
     from memtune.report.console.report import render
     from memtune.store import DIRECTORY, Store
 
@@ -52,10 +66,15 @@ def report(
         path = output or store.reports / f"{source.rpartition(' ')[2]}.html"
         if output is None:
             store.reports.mkdir(exist_ok=True)
-        text = page_of(result, store, path.absolute().parent)
-    data = text.encode("utf-8", "replace")
-    _write(path, data)
-    written = ReportResult(source, str(path), len(data))
+        if path.suffix in PICTURES:
+            found = _charts_of(result, store, path)
+        else:
+            text = page_of(result, store, path.absolute().parent)
+            found = {path: text.encode("utf-8", "replace")}
+    for file, data in found.items():
+        _write(file, data)
+    files = tuple(WrittenFile(str(file), len(data)) for file, data in found.items())
+    written = ReportResult(source, files)
     present("report", written, lambda console: render(console, written), as_json=as_json)
 
 
@@ -65,6 +84,25 @@ def page_of(result: "Result", store: "Store", directory: Path) -> str:
     from memtune.report.html.page import page
 
     return page(result, beside(result, store, directory))
+
+
+def _charts_of(result: "Result", store: "Store", path: Path) -> dict[Path, bytes]:
+    """The charts of a page, each with the file that it goes to."""
+    from memtune.cli.beside import beside
+    from memtune.report.html.images import images
+    from memtune.report.html.page import made
+
+    page = made(result, beside(result, store, path.absolute().parent))
+    try:
+        found = images(page, path.suffix.removeprefix("."))
+    except ImportError as error:
+        raise HostError(
+            "vl-convert is not installed: it draws charts as pictures",
+            hint="pip install 'memtune[images]'; a page needs nothing: -o report.html",
+        ) from error
+    if not found:
+        raise UsageError("nothing of this result is a chart", hint="a page has its tables")
+    return {path.with_stem(f"{path.stem}-{name}"): data for name, data in found.items()}
 
 
 def _result(what: str | None) -> tuple[str, "Result"]:

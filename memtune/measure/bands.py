@@ -12,7 +12,8 @@ PROCESSES = 8
 """That are told one by one, those that held most; the others are summed."""
 FEWEST = 6
 """Readings of PSS: a run so short that there were fewer is told by its RSS."""
-OTHERS = "{count} more processes"
+LEAST_SHARE = 0.01
+"""Of the largest sum: what never held so much is not told by itself."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,15 @@ def bands(found: Sequence[Reading], source: str, commands: Mapping[int, str]) ->
             peaks[pid] = max(size, peaks.get(pid, 0))
     if not peaks:
         return None
+    least = LEAST_SHARE * max(sum(one.sizes.values()) for one in found)
     order = sorted(peaks, key=lambda pid: -peaks[pid])
-    told, others = order[:PROCESSES], order[PROCESSES:]
+    told = [pid for pid in order if peaks[pid] >= least][:PROCESSES]
+    others = order[len(told) :]
     processes = [
         Band(pid, commands.get(pid, ""), tuple(one.sizes.get(pid, 0) for one in found))
         for pid in told
     ]
     if others:
         rest = tuple(sum(one.sizes.get(pid, 0) for pid in others) for one in found)
-        processes.append(Band(None, OTHERS.format(count=len(others)), rest))
+        processes.append(Band(None, f"{len(others)} more process{'es' * (len(others) != 1)}", rest))
     return Bands(source, tuple(round(one.at_s, 3) for one in found), tuple(processes))

@@ -70,10 +70,17 @@ class ExportResult:
 
 
 @dataclass(frozen=True)
+class WrittenFile:
+    """A file and its size."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class ReportResult:
     """What ``memtune report`` wrote."""
 
     source: str
     """Such as ``study 20260101-120000-abcdef``."""
-    path: str
-    bytes: int
+    files: tuple[WrittenFile, ...]

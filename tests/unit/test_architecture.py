@@ -110,6 +110,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "ruptures": ("memtune.steps",),
     "rich": ("memtune.cli", "memtune.report.console"),
     "typer": ("memtune.cli",),
+    "vl_convert": ("memtune.report.html",),
     "yaml": ("memtune.config",),
 }
 
@@ -147,6 +148,7 @@ LAZY = [
     "psutil",
     "pydantic",
     "ruptures",
+    "vl_convert",
     "yaml",
 ]
 

@@ -9,6 +9,7 @@ from memtune.units import format_bytes
 
 
 def render(console: Console, result: ReportResult) -> None:
-    """Print where the page is."""
-    said = f"{plain(result.path)}: {plain(result.source)}, {format_bytes(result.bytes)}"
-    console.print(Text(said, overflow="fold"), soft_wrap=True)
+    """Print where the page is, or its charts."""
+    for one in result.files:
+        said = f"{plain(one.path)}: {plain(result.source)}, {format_bytes(one.bytes)}"
+        console.print(Text(said, overflow="fold"), soft_wrap=True)

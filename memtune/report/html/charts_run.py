@@ -10,7 +10,6 @@ from memtune.report.html.timelines import Timeline
 
 ABOVE = 1.08
 """Room above the highest line, for the name of the cap."""
-SECONDS = alt.Axis(tickCount=alt.ExprRef("max(2, width / 75)"))
 LONG = 24
 """Labels of a legend that stand one below the other."""
 NEAREST = (
@@ -43,26 +42,20 @@ def over_time(
     ]
     labels = list(dict.fromkeys(one.label for one in lines))
     hover = alt.selection_point(nearest=True, on="pointerover", fields=["at"], empty=False)
-    zoom = alt.selection_interval(
-        bind="scales",
-        encodings=["x"],
-        zoom="wheel![event.shiftKey]",
-        translate="[pointerdown, window:pointerup] > window:pointermove!",
-    )
     colour = alt.Color(
         "line:N",
         title=None,
         scale=alt.Scale(domain=labels, range=SERIES[: len(labels)]),
         legend=alt.Legend(columns=1) if max(map(len, labels)) > LONG else alt.Legend(),
     )
-    at = alt.X("at:Q", title="seconds since the start", axis=SECONDS, scale=alt.Scale(nice=False))
-    base = chart(rows).encode(x=at)
-    top = ABOVE * max([row["total"] for row in rows] + [mib(size) for size in caps.values()])
+    base = chart(rows).encode(x=seconds())
+    highest = max(moment.total_bytes for one in lines for moment in one.moments)
+    top = ABOVE * mib(max(highest, *caps.values()))
     need = alt.Y("need:Q", title="MiB", scale=alt.Scale(domain=[0, top]))
     total = base.mark_line(strokeWidth=1, strokeDash=[2, 3], opacity=0.7).encode(
         y="total:Q", color=colour
     )
-    line = base.mark_line(strokeWidth=2).encode(y=need, color=colour).add_params(zoom)
+    line = base.mark_line(strokeWidth=2).encode(y=need, color=colour).add_params(zooming())
     points = (
         base.mark_point(size=60, filled=True)
         .encode(
@@ -76,6 +69,26 @@ def over_time(
     return finished(
         alt.layer(*under, *_limits(caps, headroom), total, line, points, *over, *_kills(lines)),
         HEIGHT,
+    )
+
+
+def seconds() -> alt.X:
+    """Return the axis of time."""
+    return alt.X(
+        "at:Q",
+        title="seconds since the start",
+        axis=alt.Axis(tickCount=alt.ExprRef("max(2, width / 75)")),
+        scale=alt.Scale(nice=False),
+    )
+
+
+def zooming() -> alt.Parameter:
+    """Return what moves and zooms time; a page is still scrolled over it."""
+    return alt.selection_interval(
+        bind="scales",
+        encodings=["x"],
+        zoom="wheel![event.shiftKey]",
+        translate="[pointerdown, window:pointerup] > window:pointermove!",
     )
 
 

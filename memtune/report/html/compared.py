@@ -16,6 +16,7 @@ from memtune.report.html.words import observed
 from memtune.units import format_bytes
 
 WORST = "The worst of the runs; of latencies and throughput the median."
+ONCE = " The present settings were executed once: how sure a difference is, is not known."
 
 
 def page(comparison: Comparison, beside: Beside) -> Page:
@@ -26,6 +27,7 @@ def page(comparison: Comparison, beside: Beside) -> Page:
         _verdicts(comparison),
         _figures(comparison),
         sections.over_time(beside.lines, _caps(comparison), None),
+        *sections.by_process(beside.lines),
         *_sites(comparison),
         Section("checks", f"Checks of {others[-1].label}",
                 tables=(tables.checks(others[-1].trial.verdict),)),
@@ -46,18 +48,20 @@ def page(comparison: Comparison, beside: Beside) -> Page:
 
 def present_section(comparison: Comparison) -> Section:
     """Return the present settings beside the pick."""
-    before, pick = comparison.sides
-    passed = f"{before.trial.verdict.ruling}, {pick.label} {pick.trial.verdict.ruling}"
+    once = differences.lacks_intervals(comparison)
     return Section(
         "before",
         "Before and after",
-        (f"{before.label}: {before.trial.settings}", f"{pick.label}: {pick.trial.settings}",
-         f"{before.label} {passed}. {WORST}", *_no_interval(comparison)),
+        (
+            *(f"{one.label}: {one.trial.settings}" for one in comparison.sides),
+            f"{WORST}{ONCE if once else ''}",
+        ),
         tables=tuple(_tables(comparison)),
-    )  # fmt: skip
+    )
 
 
 def _figures(comparison: Comparison) -> Section:
+    unsure = (differences.NO_INTERVAL,) if differences.lacks_intervals(comparison) else ()
     roomy = [
         f"* of {one.label} under {cap_words(one.roomy, one.roomy_cap_bytes)}, where it is a "
         f"{one.roomy.verdict.ruling}"
@@ -67,13 +71,9 @@ def _figures(comparison: Comparison) -> Section:
     return Section(
         "before",
         "Before and after",
-        (WORST, *roomy, *_no_interval(comparison)),
+        (WORST, *roomy, *unsure),
         tables=tuple(_tables(comparison)),
     )
-
-
-def _no_interval(comparison: Comparison) -> tuple[str, ...]:
-    return (differences.NO_INTERVAL,) if differences.lacks_intervals(comparison) else ()
 
 
 def _tables(comparison: Comparison) -> Iterator[Table]:
@@ -82,7 +82,8 @@ def _tables(comparison: Comparison) -> Iterator[Table]:
     sides = comparison.sides
     pair = differences.is_pair(comparison)
     last = ["reduction"] * bool(comparison.reductions) + ["difference", "95 % interval"] * pair
-    rows = []
+    says = (Cell(one.trial.verdict.ruling, f"number {one.trial.verdict.ruling}") for one in sides)
+    rows = [(Cell("verdict"), *says, *map(Cell, [""] * (len(last) + 1)))]
     for label, name in differences.rows(comparison):
         cells = [number(differences.cell(one, name)) for one in sides]
         if any(cell.text for cell in cells):

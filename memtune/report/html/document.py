@@ -47,11 +47,11 @@ def rendered(made: Page) -> str:
         undefined=jinja2.StrictUndefined,
     )
     specs = {section.id: section.chart for section in made.sections if section.chart}
-    scripts = (_asset("vega.js"), _asset("page.js")) if specs else ()
+    scripts = (asset("vega.js"), asset("page.js")) if specs else ()
     return environment.get_template("page.html.j2").render(
         page=made,
         version=__version__,
-        style=_asset("page.css"),
+        style=asset("page.css"),
         scripts=scripts,
         hashes=[_hash(script) for script in scripts],
         specs=json.dumps(specs, separators=(",", ":")).replace("<", "\\u003c"),
@@ -59,7 +59,8 @@ def rendered(made: Page) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a file of this room."""
     return (files(PREFIX) / name).read_text(encoding="utf-8")
 
 

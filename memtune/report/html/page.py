@@ -20,18 +20,22 @@ Result = Study | ProfileResult | BillResult | Comparison | SoakResult
 
 def page(result: Result, beside: Beside) -> str:
     """Return a result as an HTML document that loads nothing else."""
+    return rendered(made(result, beside))
+
+
+def made(result: Result, beside: Beside) -> Page:
+    """Return what is on the page of a result."""
     match result:
         case Study():
-            made = _study(result, beside)
+            return _study(result, beside)
         case ProfileResult():
-            made = _profile(result, beside)
+            return _profile(result, beside)
         case BillResult():
-            made = _bill(result, beside)
+            return _bill(result, beside)
         case Comparison():
-            made = compared.page(result, beside)
+            return compared.page(result, beside)
         case SoakResult():
-            made = soaked.page(result, beside)
-    return rendered(made)
+            return soaked.page(result, beside)
 
 
 def shown(result: Result, others: Sequence[Judged] = ()) -> list[Timeline]:
@@ -60,6 +64,7 @@ def _study(study: Study, beside: Beside) -> Page:
         sections.answer_section(study, beside),
         compared.present_section(beside.present) if beside.present else None,
         sections.over_time(beside.lines, {"cap": study.cap_bytes}, headroom),
+        *sections.by_process(beside.lines),
         sections.front_section(study, beside),
         sections.map_section(study),
         sections.costs_section(study.bill) if study.bill else None,
@@ -94,6 +99,7 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
     reason = trial.runs[0].run.reason
     parts = [
         sections.over_time(beside.lines, {"cap": result.cap_bytes}, None),
+        *sections.by_process(beside.lines),
         *sections.who_held(result, beside),
         *sections.figures_and_checks(trial, "What it needed"),
         sections.last_words(trial),

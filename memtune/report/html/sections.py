@@ -7,7 +7,7 @@ from urllib.parse import quote
 from memtune.model import Environment, OnFront, ProfileResult, SettingsTried, Study, Trial
 from memtune.model.bill import Bill
 from memtune.model.comparison import Comparison
-from memtune.report.html import answer, charts_run, charts_search, costs, rows, tables
+from memtune.report.html import answer, charts_bands, charts_run, charts_search, costs, rows, tables
 from memtune.report.html.chart import Spec
 from memtune.report.html.table import Cell, Table
 from memtune.report.html.timelines import Timeline
@@ -17,6 +17,7 @@ SOLID = (
     "The need is drawn solid, with page cache dotted: the kernel can take that back. Drag to move; "
     "hold shift and scroll to zoom."
 )
+SHARED = "; pages that processes share count for each"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,23 @@ def over_time(
         + "; ".join(tables.in_words(line) for line in lines),
         tables=(tables.peaks(lines),),
     )  # fmt: skip
+
+
+def by_process(lines: Sequence[Timeline]) -> list[Section]:
+    """Return what each process held over time, of the runs of which that is to be told."""
+    told = [(one, one.bands) for one in lines if one.bands is not None]
+    return [
+        Section(
+            f"processes-{n}",
+            f"Memory of each process{f': {line.label}' if len(told) > 1 else ''}",
+            (f"{bands.source}{SHARED if bands.source.startswith('RSS') else ''}. File pages are in "
+             "it that the need has not: the kernel can take them back.",),
+            chart=charts_bands.by_process(bands),
+            alt=f"Stacked areas of what {len(bands.processes)} processes held over time",
+            tables=(tables.processes(bands),),
+        )
+        for n, (line, bands) in enumerate(told)
+    ]  # fmt: skip
 
 
 def front_section(study: Study, beside: Beside) -> Section | None:

@@ -31,6 +31,7 @@ def page(result: SoakResult, beside: Beside) -> Page:
     seen = zip(result.services, beside.lines, says, strict=False)
     parts = [
         *(_over_time(n, *one, several=several) for n, one in enumerate(seen)),
+        *sections.by_process(beside.lines),
         _advice(result.services),
         Section("figures", "What it needed", tables=(_figures(run),)),
         Section("checks", "Checks", tables=(tables.checks(verdict),)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from memtune.model import (
+    Bands,
     Bias,
     Explanation,
     Part,
@@ -52,6 +53,22 @@ def peaks(lines: Sequence[Timeline]) -> Table:
             for line, top in tops
         ),
     )
+
+
+def processes(bands: Bands) -> Table:
+    """Return the most that each process held."""
+    rows = []
+    for one in bands.processes:
+        most = max(one.bytes)
+        rows.append(
+            (
+                Cell(one.command or "process"),
+                number("" if one.pid is None else str(one.pid)),
+                number(format_bytes(most)),
+                number(format_duration(bands.at_s[one.bytes.index(most)])),
+            )
+        )
+    return Table(("process", "pid on the host", "held at most", "after"), tuple(rows))
 
 
 def rivals(points: list[Point]) -> Table:

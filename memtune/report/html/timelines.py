@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memtune.model import Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
+from memtune.model import Bands, Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
 from memtune.model.comparison import Comparison
 from memtune.model.soak import SoakResult
 
@@ -18,6 +18,8 @@ class Timeline:
     label: str
     moments: tuple[Moment, ...]
     outcome: Outcome
+    bands: Bands | None = None
+    """What each process held, where that is to be told of this run."""
 
 
 def wanted(study: Study) -> list[Settings]:
@@ -38,8 +40,9 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
     """Return those of the pick, of its runner-up, and of other runs that were asked for."""
     chosen = study.recommendation
     shown: list[tuple[str, Run]] = []
+    pick: list[Timeline] = []
     if chosen is not None:
-        shown.append(("the pick", most(chosen.evidence.runs)))
+        pick = of_run(most(chosen.evidence.runs), "the pick", told=True)
         if chosen.runner_up is not None:
             shown.append(("the runner-up", most(chosen.runner_up.runs)))
     groups: dict[Settings, list[Judged]] = {}
@@ -50,20 +53,23 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
         ("the present settings" if settings in present else str(settings), most(runs))
         for settings, runs in groups.items()
     ]
-    return [line for label, run in shown for line in of_run(run, label)][:MOST_RUNS]
+    return [*pick, *(line for label, run in shown for line in of_run(run, label))][:MOST_RUNS]
 
 
 def of_profile(result: ProfileResult) -> list[Timeline]:
-    """Return those of its runs."""
+    """Return those of its runs; processes are told of the one that needed most."""
     runs = [one.run for one in result.trial.runs]
+    worst = most(result.trial.runs)
     named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
-    return [line for label, run in named for line in of_run(run, label)][:MOST_RUNS]
+    return [line for label, run in named for line in of_run(run, label, told=run is worst)][
+        :MOST_RUNS
+    ]
 
 
 def of_comparison(comparison: Comparison) -> list[Timeline]:
     """Return those of each side under its cap, of the run that needed most."""
     sides = [(one.label, most(one.trial.runs)) for one in comparison.sides]
-    return [line for label, run in sides for line in of_run(run, label)][:MOST_RUNS]
+    return [line for label, run in sides for line in of_run(run, label, told=True)][:MOST_RUNS]
 
 
 def of_soak(result: SoakResult) -> list[Timeline]:
@@ -71,13 +77,19 @@ def of_soak(result: SoakResult) -> list[Timeline]:
     run = result.judged.run
     parts = {part.service: part for part in run.parts} if len(result.services) > 1 else {}
     found = [(one.service or "run", parts.get(one.service, run)) for one in result.services]
-    return [Timeline(label, part.timeline, part.outcome) for label, part in found]
+    return [Timeline(label, one.timeline, one.outcome, one.bands) for label, one in found]
 
 
-def of_run(run: Run, label: str = "") -> list[Timeline]:
-    """Return that of a run, or of each of its services."""
+def of_run(run: Run, label: str, *, told: bool = False) -> list[Timeline]:
+    """Return that of a run, or of each of its services; with what its processes held, if that is
+    to be ``told``."""
     return [
-        Timeline(" ".join(filter(None, (label, one.service))) or "run", one.timeline, one.outcome)
+        Timeline(
+            " ".join(filter(None, (label, one.service))) or "run",
+            one.timeline,
+            one.outcome,
+            one.bands if told else None,
+        )
         for one in run.parts or (run,)
         if one.timeline
     ]

@@ -1,6 +1,7 @@
 """``memtune report``: the page of a study or of a run, written where it is asked for."""
 
 import json
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from memtune.cli.app import main
 from memtune.cli.output import present
 from memtune.errors import ExitCode
 from memtune.execute import owner
-from memtune.model import Study
+from memtune.model import Rung, Study
 from memtune.store import DIRECTORY, Store
 from tests.fakes import ENVIRONMENT
 from tests.unit.report import samples, samples_bill, samples_page
@@ -63,9 +64,10 @@ def test_the_last_study_goes_beside_the_other_reports(
     assert main(["report", "--json"]) == 0
 
     result = json.loads(capsys.readouterr().out)["result"]
-    assert result["path"] == f".memtune/reports/{study}.html"
-    page = (project / result["path"]).read_text()
-    assert len(page.encode()) == result["bytes"]
+    (file,) = result["files"]
+    assert file["path"] == f".memtune/reports/{study}.html"
+    page = (project / file["path"]).read_text()
+    assert len(page.encode()) == file["bytes"]
     # memray's flame graphs are linked as they lie from there
     assert 'href="../../reports/flames-7.html"' in page
 
@@ -86,6 +88,74 @@ def test_a_bill_has_a_page(project: Path) -> None:
     assert main(["report", "-o", "bill.html"]) == 0
 
     assert "What each knob costs" in (project / "bill.html").read_text()
+
+
+def test_a_comparison_has_a_page_with_the_command_that_makes_it_again(project: Path) -> None:
+    kept("compare", samples_page.comparison())
+
+    assert main(["report", "-o", "sides.html"]) == 0
+
+    page = (project / "sides.html").read_text()
+    assert "Need of here beside commit:v1.0" in page
+    assert (
+        "memtune compare commit:v1.0 here --workload face --cap 512MiB --runs 3 --explain" in page
+    )
+
+
+def test_a_soak_has_a_page(project: Path) -> None:
+    kept("soak", samples_page.soak())
+
+    assert main(["report", "-o", "soak.html"]) == 0
+
+    page = (project / "soak.html").read_text()
+    assert "web: grows by 1.2 MiB/min" in page
+    assert "memtune profile FILE --cap 512MiB --set workers=1" in page
+    assert "--soak 600s" in page
+
+
+def test_a_search_that_began_with_present_settings_sets_them_beside_its_pick(project: Path) -> None:
+    # given a search whose ladder was executed, and whose present settings were killed
+    present = samples.settings(4, 320)
+    ladder = (Rung(present, ""), Rung(samples.settings(1, 320), "workers=1"))
+    study = kept("recommend", replace(samples_page.study(), ladder=ladder))
+
+    # when its page is asked for
+    assert main(["report", study, "-o", "out.html"]) == 0
+
+    # then both are there, over time, too
+    page = (project / "out.html").read_text()
+    assert "Before and after" in page
+    assert f"present: {present}" in page
+    assert '"the present settings"' in page
+    assert "--explain-ladder" in page
+
+
+def test_charts_are_written_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept("profile", samples_page.profile())
+
+    assert main(["report", "-o", "memory.svg", "--json"]) == 0
+
+    files = json.loads(capsys.readouterr().out)["result"]["files"]
+    assert [file["path"] for file in files] == [
+        "memory-time.svg",
+        "memory-processes-0.svg",
+        "memory-held-0.svg",
+    ]
+    for file in files:
+        assert (project / file["path"]).stat().st_size == file["bytes"]
+
+
+def test_without_what_draws_them_charts_say_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept("profile", samples_page.profile())
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+
+    assert main(["report", "-o", "memory.png"]) == ExitCode.ENVIRONMENT
+
+    said = capsys.readouterr().err
+    assert "vl-convert is not installed" in said
+    assert "hint: pip install 'memtune[images]'" in said
 
 
 def test_what_has_no_page_is_refused_with_what_shows_it(

@@ -35,6 +35,16 @@ def test_of_many_processes_the_small_ones_are_one_band() -> None:
     assert found.processes[-1].command == f"{50 - PROCESSES} more processes"
 
 
+def test_what_never_held_a_hundredth_is_not_told_by_itself() -> None:
+    found = bands([Reading(0.0, {1: 200, 7: 100_000})], "PSS", {7: "node"})
+
+    assert found is not None
+    assert [(one.pid, one.command) for one in found.processes] == [
+        (7, "node"),
+        (None, "1 more process"),
+    ]
+
+
 def test_a_long_run_takes_some_kib_and_loses_no_peak() -> None:
     # given an hour of readings of twenty processes, of which one has a spike
     collected = readings()

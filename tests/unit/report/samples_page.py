@@ -4,6 +4,8 @@ from dataclasses import replace
 from itertools import product
 
 from memtune.model import (
+    Band,
+    Bands,
     Judged,
     Knob,
     Moment,
@@ -34,7 +36,16 @@ def timed(one: Judged) -> Judged:
     need = one.run.measurement.need
     top = round(need.value) if need else MIB
     moments = tuple(Moment(n / 10, top * n // 50, top * n // 50 + 30 * MIB) for n in range(51))
-    return replace(one, run=replace(one.run, timeline=moments))
+    bands = Bands(
+        "PSS, every 100 ms or slower (smaps_rollup)",
+        tuple(n / 2 for n in range(11)),
+        (
+            Band(4243, "python -m pipeline --workers 2", tuple(top * n // 20 for n in range(11))),
+            Band(4244, "python -m pipeline --workers 2", tuple(top * n // 25 for n in range(11))),
+            Band(None, "3 more processes", (MIB,) * 11),
+        ),
+    )
+    return replace(one, run=replace(one.run, timeline=moments, bands=bands))
 
 
 def runs() -> list[Judged]:

@@ -14,11 +14,14 @@ import pytest
 
 import memtune.report.html
 from memtune.model import OnFront, Run
-from memtune.report.html.page import page
+from memtune.model.soak import SoakResult
+from memtune.report.html.images import images
+from memtune.report.html.page import made, page
+from memtune.report.html.page import shown as timelines
 from memtune.report.html.rows import State, cells, points
 from memtune.report.html.sections import Beside
 from memtune.units import MIB
-from tests.unit.report import samples, samples_bill, samples_page
+from tests.unit.report import samples, samples_bill, samples_compare, samples_page, samples_soak
 from tests.unit.report.samples_page import BEST, OTHER, profile_page, study_page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\ud800 {{ 7*7 }}"
@@ -167,3 +170,117 @@ def test_the_runtime_is_the_one_that_altair_writes_for() -> None:
 
     assert f"Vega-Lite {altair.SCHEMA_VERSION.removeprefix('v')}," in first, "see scripts/make-vega"
     assert (ROOM / "vega.LICENSE").is_file()
+
+
+def test_a_comparison_says_how_every_figure_differs_and_from_where() -> None:
+    shown = samples_page.comparison_page()
+
+    said = words(shown)
+    assert "here: needs 104.5 MiB" in said
+    assert "Need of here beside commit:v1.0: +27.3 MiB, +35.8 % (+33.6..+38.1)." in said
+    assert "need 76.5 MiB 104.5 MiB +27.3 MiB +35.8 % (+33.6..+38.1) usage - file pages" in said
+    assert "2 MiB 30 MiB +28 MiB load_words job.py:41" in said
+    assert "warning: here is not explained: 7.bin: empty capture" in said
+    drawn = specs(shown)
+    assert list(drawn) == ["time", "processes-0", "processes-1"]
+    assert '"cap: 512 MiB"' in json.dumps(drawn["time"])
+    assert {"commit:v1.0", "here"} <= set(re.findall(r'"line": "([^"]+)"', json.dumps(drawn)))
+
+
+def test_what_was_cut_short_is_told_under_a_roomy_cap() -> None:
+    said = words(samples_page.comparison_page(samples_compare.impact()))
+
+    assert "conservative needs 91 % less than original." in said
+    assert "verdict fail pass pass" in said
+    assert "* of original under 4 GiB for each service, where it is a pass" in said
+    assert "outcome: OOM-killed" in said
+
+
+def test_of_several_sides_each_is_set_beside_the_first() -> None:
+    said = words(samples_page.comparison_page(samples_compare.settings_beside_a_stored_run()))
+
+    assert "Growth beside run:run-0123456789, with its 95 % interval" in said
+    assert "workers=1 was executed otherwise than run:run-0123456789 (kernel 5.15.0" in said
+
+
+def test_the_present_settings_stand_beside_the_pick() -> None:
+    study = samples_page.study()
+
+    shown = page(study, Beside(present=samples_page.present()))
+
+    said = words(shown)
+    assert said.index("Recommended") < said.index("Before and after") < said.index("Checks")
+    assert "figure present pick difference 95 % interval source verdict pass pass" in said
+
+
+def test_a_soak_shows_its_phases_and_the_line_that_it_grows_along() -> None:
+    shown = samples_page.soak_page()
+
+    said = words(shown)
+    assert "web: grows by 1.2 MiB/min (0.9..1.5), 1.5 KiB a request" in said
+    assert "reaches its cap of 512 MiB in 5 h 44 min" in said
+    assert "web: until then recycle workers: gunicorn --max-requests 250000" in said
+    drawn = specs(shown)
+    assert list(drawn) == ["time-0", "time-1"]
+    shaded = [row for row in values(drawn["time-0"]) if "name" in row]
+    assert {"from": 1.2, "to": 31.2, "name": "warm-up"} in shaded
+    assert {row["name"] for row in shaded} == {"boot", "warm-up", "steady state"}
+    # growth of 1.2 MiB/min over 572.8 s, up to 99 MiB at the end
+    assert {"at": 31.2, "need": 87.54} in values(drawn["time-0"])
+    assert {"at": 604, "need": 99.0} in values(drawn["time-0"])
+
+
+def test_a_cap_that_is_near_is_where_the_line_goes_on_to() -> None:
+    found = samples_page.soak(samples_soak.pipeline())
+    (one,) = found.services
+    found = replace(found, services=(replace(one, to_cap_s=(300.0, 250.0, 400.0)),))
+
+    shown = samples_page.soak_page(found)
+
+    assert {"at": 904.0, "need": 512.0} in values(specs(shown)["time-0"])
+    assert "Dashed, it goes on to the cap." in words(shown)
+
+
+@pytest.mark.parametrize(
+    ("found", "words_of_it"),
+    [
+        (samples_soak.pipeline(killed=True), "has reached its cap of 512 MiB"),
+        (samples_soak.short(), "no steady state was seen in 250 ms"),
+        (samples_soak.vague(), "a longer soak tells it closer"),
+    ],
+)
+def test_a_soak_says_what_it_could_not_tell(found: SoakResult, words_of_it: str) -> None:
+    assert words_of_it in words(samples_page.soak_page(samples_page.soak(found)))
+
+
+def test_processes_are_bands_with_their_names() -> None:
+    shown = profile_page()
+
+    said = words(shown)
+    assert "Memory of each process PSS, every 100 ms or slower (smaps_rollup)." in said
+    assert "python -m pipeline --workers 2 4243 103.6 MiB 5.0 s" in said
+    assert "python -m pipeline --workers 2 (4243)" in json.dumps(specs(shown)["processes-0"])
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_charts_are_pictures_that_stand_alone(kind: str) -> None:
+    study = samples_page.study()
+    lines = tuple(timelines(study, samples_page.runs()[2:3]))
+
+    found = images(made(study, Beside(lines=lines)), kind)
+
+    assert list(found) == ["time", "processes-0", "front", "map", "costs"]
+    for picture in found.values():
+        if kind == "svg":
+            assert picture.startswith(b"<svg")
+            assert b"var(--" not in picture
+        else:
+            assert picture.startswith(b"\x89PNG")
+    if kind == "svg":
+        assert b"headroom begins: 410 MiB" in found["time"]
+
+
+def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of all layers."""
+    own = spec.get("data", {}).get("values", [])
+    return [*own, *(row for layer in spec.get("layer", ()) for row in values(layer))]
