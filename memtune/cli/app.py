@@ -9,6 +9,7 @@ import typer
 
 from memtune import __version__
 from memtune.cli.completion import OPTIONS, VARIABLE, answer, translated
+from memtune.cli.manual import EPILOG, Manual
 from memtune.errors import ExitCode, MemtuneError, UsageError
 
 TAKE_A_COMMAND = ("profile", "floor")
@@ -16,10 +17,10 @@ TAKE_A_COMMAND = ("profile", "floor")
 
 app = typer.Typer(
     name="memtune",
-    help="Run a workload under a memory cap, measure what it needs, and find the most "
-    "conservative settings that still pass.",
-    epilog="Exit codes: 0 pass, 1 checks failed, 2 usage, 3 environment, 4 inconclusive, "
-    "5 nothing passes, 70 a bug in memtune, 130 interrupted.",
+    cls=Manual,
+    help="Execute a service or a pipeline in a memory-capped container, measure what it needs, say "
+    "whether it passes, and find the most conservative settings that still do.",
+    epilog=EPILOG,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

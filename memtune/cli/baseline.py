@@ -7,6 +7,7 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios
+from memtune.cli.manual import examples
 from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
 from memtune.cli.words import scenarios as known_scenarios
 from memtune.errors import ExitCode, UsageError
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
 
 baseline = typer.Typer(
     help="Write the baselines in memtune.lock.json, which is committed.",
+    short_help="Write the baselines that `check` compares with.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 app.add_typer(baseline, name="baseline")
 
 
-@baseline.command(epilog="Example: memtune baseline update")
+@baseline.command(
+    short_help="Record what is missing, renew what is within its budget.",
+    epilog=examples("memtune baseline update", "memtune baseline update words"),
+)
 def update(
     names: ScenariosArgument = None,
     file: FileOption = BUDGETS,
@@ -58,7 +63,10 @@ def update(
     _present(BaselineResult(str(project.lock), tuple(recorded), removed), studies, as_json)
 
 
-@baseline.command(epilog='Example: memtune baseline accept words --reason "keeps the index"')
+@baseline.command(
+    short_help="Take a growth that is meant for the baseline.",
+    epilog=examples('memtune baseline accept words --reason "keeps the index"'),
+)
 def accept(
     name: Annotated[
         str,
@@ -66,7 +74,9 @@ def accept(
             metavar="SCENARIO", help="One of the budget file.", autocompletion=known_scenarios
         ),
     ],
-    reason: Annotated[str, typer.Option("--reason", help="Why it may need more; committed.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why it may need more; committed.")
+    ],
     file: FileOption = BUDGETS,
     page_cache: PageCacheOption = "warm",
     executor: ExecutorOption = "docker",

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     CapOption,
     ExecutorOption,
@@ -19,13 +20,20 @@ from memtune.cli.words import knobs
 from memtune.errors import ExitCode, UsageError
 
 
-@app.command(epilog="Example: memtune bill face --set workers=8 --verify")
+@app.command(
+    short_help="What each knob costs, alone and together.",
+    epilog=examples(
+        "memtune bill face",
+        "memtune bill face --set workers=8 --verify",
+    ),
+)
 def bill(
     workload: WorkloadArgument = None,
     profile_name: ProfileOption = None,
     cap: CapOption = None,
     runs: Annotated[
-        int, typer.Option("--runs", "-n", min=1, help="How many runs it may be told from.")
+        int,
+        typer.Option("--runs", "-n", min=1, metavar="N", help="How many runs it may be told from."),
     ] = 48,
     assigned: Annotated[
         list[str] | None,

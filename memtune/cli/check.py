@@ -7,6 +7,7 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.gate import BUDGETS, FileOption, ScenariosArgument, options, scenarios, with_images
+from memtune.cli.manual import examples
 from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
 from memtune.cli.words import one_of_files
 from memtune.errors import ExitCode, MemtuneError
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 REPORTS = "json|junit|markdown|github|gitlab|csv|openmetrics|badge"
 
 
-@app.command(epilog="Example: memtune check --against origin/main --report markdown:memory.md")
+@app.command(
+    short_help="Hold scenarios to their budgets and baselines, in CI.",
+    epilog=examples(
+        "memtune check",
+        "memtune check --against origin/main --report markdown:memory.md",
+        "memtune check --image registry.example.com/shop:new",
+    ),
+)
 def check(
     names: ScenariosArgument = None,
     file: FileOption = BUDGETS,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     CapOption,
     ExecutorOption,
@@ -35,13 +36,21 @@ WorkloadOption = Annotated[
         "--workload",
         "-w",
         metavar="FILE",
-        help="Workload of settings, images and commits.",
+        help="Workload of settings, images and commits; face, if neither this nor a profile names "
+        "one.",
         autocompletion=workload_paths,
     ),
 ]
 
 
-@app.command(epilog="Example: memtune compare commit:main here -w workload.yaml --explain")
+@app.command(
+    short_help="Profiles, settings, images or commits beside each other.",
+    epilog=examples(
+        "memtune compare original optimized conservative --impact",
+        "memtune compare workers=1 workers=4 -w face --explain",
+        "memtune compare commit:main here -w workload.yaml",
+    ),
+)
 def compare(
     texts: Annotated[
         list[str],
@@ -72,7 +81,9 @@ def compare(
         ),
     ] = False,
     cap: CapOption = None,
-    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Runs of each side.")] = 3,
+    runs: Annotated[
+        int, typer.Option("--runs", "-n", min=1, metavar="N", help="Runs of each side.")
+    ] = 3,
     page_cache: PageCacheOption = "warm",
     jobs: JobsOption = "1",
     executor: ExecutorOption = "auto",

@@ -5,11 +5,18 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.errors import ExitCode
 
 
-@app.command(epilog="Example: memtune diagnose render.log face.log.gz --cap 512MiB")
+@app.command(
+    short_help="The likely cause of what logs tell.",
+    epilog=examples(
+        "memtune diagnose render.log face.log.gz --cap 512MiB",
+        "kubectl logs web | memtune diagnose -",
+    ),
+)
 def diagnose(
     logs: Annotated[
         list[str], typer.Argument(metavar="LOG", help="Files, gzip too; - is standard input.")

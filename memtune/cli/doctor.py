@@ -3,11 +3,18 @@
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.errors import ExitCode
 
 
-@app.command()
+@app.command(
+    short_help="What this machine can do, and what it lacks.",
+    epilog=examples(
+        "memtune doctor",
+        "memtune doctor --json",
+    ),
+)
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine can do, and what to do about what it cannot."""
     from memtune.cli.output import present

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption, ProfileOption
 from memtune.cli.words import one_of_maybe_files, recommended
 from memtune.errors import HostError, UsageError
@@ -26,7 +27,14 @@ NULL = "/dev/null"
 """How a diff names the file that is not there."""
 
 
-@app.command(epilog="Example: memtune export --to compose:compose.memory.yaml")
+@app.command(
+    short_help="Write a recommendation for where it is deployed.",
+    epilog=examples(
+        "memtune export --to env:.env",
+        "memtune export --to compose:compose.memory.yaml --force",
+        "memtune export --to kubernetes --profile conservative",
+    ),
+)
 def export(
     to: Annotated[
         str,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     CapOption,
     ExecutorOption,
@@ -21,14 +22,21 @@ from memtune.errors import ExitCode
 from memtune.units import parse_bytes
 
 
-@app.command(epilog="Example: memtune floor --profile conservative --resolution 1MiB --runs 5")
+@app.command(
+    short_help="The smallest cap under which one settings passes.",
+    epilog=examples(
+        "memtune floor --profile conservative --resolution 1MiB --runs 5",
+        "memtune floor --cap 256MiB -- python job.py",
+    ),
+)
 def floor(
     context: typer.Context,
     workload: WorkloadArgument = None,
     profile_name: ProfileOption = None,
     cap: CapOption = None,
     runs: Annotated[
-        int, typer.Option("--runs", "-n", min=1, help="How many runs the floor must pass.")
+        int,
+        typer.Option("--runs", "-n", min=1, metavar="N", help="How many runs the floor must pass."),
     ] = 5,
     resolution: Annotated[
         str, typer.Option("--resolution", metavar="SIZE", help="Steps between the caps tried.")

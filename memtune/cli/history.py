@@ -8,7 +8,9 @@ import typer
 
 from memtune.cli.app import app
 from memtune.cli.gate import BUDGETS, FileOption
+from memtune.cli.manual import examples
 from memtune.cli.options import ExecutorOption, JsonOption, PageCacheOption, QuietOption
+from memtune.cli.words import scenarios
 from memtune.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
     from memtune.repository import Repository, Version
 
 
-@app.command(epilog="Example: memtune history --measure v1.0..HEAD")
+@app.command(
+    short_help="What scenarios needed over the commits.",
+    epilog=examples(
+        "memtune history",
+        "memtune history words --measure v1.0..HEAD",
+    ),
+)
 def history(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENARIO", help="All, if none.")
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="All, if none.", autocompletion=scenarios),
     ] = None,
     file: FileOption = BUDGETS,
     measure: Annotated[
@@ -34,7 +43,10 @@ def history(
         ),
     ] = None,
     runs: Annotated[
-        int, typer.Option("--runs", "-n", min=1, help="Runs of each commit that is executed.")
+        int,
+        typer.Option(
+            "--runs", "-n", min=1, metavar="N", help="Runs of each commit that is executed."
+        ),
     ] = 3,
     page_cache: PageCacheOption = "warm",
     executor: ExecutorOption = "auto",
@@ -149,5 +161,6 @@ def _measured(
             observer=progress,
             cancelled=cancelled,
             page_cache=page_cache,
+            look=progress.look,
         )
         return list(measured(bench, versions, names, runs))

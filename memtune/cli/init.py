@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import DEFAULT_CAP_BYTES, ExecutorOption, QuietOption
 from memtune.errors import ExitCode, UsageError
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from memtune.model import Trial, Workload
 
 
-@app.command(epilog="Example: memtune init --yes")
+@app.command(
+    short_help="Write a project's first workload, budget and CI workflow.",
+    epilog=examples(
+        "memtune init",
+        "memtune init services/api --yes",
+    ),
+)
 def init(
     directory: Annotated[
         Path, typer.Argument(metavar="DIRECTORY", help="The project: Dockerfile, compose, ...")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.cli.words import one_of, plans
 from memtune.errors import ExitCode, UsageError
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 FORMATS = "text|github"
 
 
-@app.command(epilog="Example: memtune lint . --platform render:starter --format github")
+@app.command(
+    short_help="Memory mistakes in a project's files; executes nothing.",
+    epilog=examples(
+        "memtune lint",
+        "memtune lint . --platform render:starter --format github",
+    ),
+)
 def lint(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="The project: Dockerfile, package.json, ...")

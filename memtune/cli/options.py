@@ -17,12 +17,19 @@ PAGE_CACHES = "warm|cold"
 
 CapOption = Annotated[
     str | None,
-    typer.Option("--cap", metavar="SIZE", help="Memory limit of the container, such as 512MiB."),
+    typer.Option(
+        "--cap",
+        metavar="SIZE",
+        help="Memory limit of the container, such as 512MiB; else that of the profile or the "
+        "workload, or 512MiB.",
+    ),
 ]
 HeadroomOption = Annotated[
     str | None,
     typer.Option(
-        "--headroom", metavar="SHARE", help="Share of the cap that must stay free at the peak."
+        "--headroom",
+        metavar="SHARE",
+        help="Share of the cap that must stay free at the peak, such as 20%; else the workload's.",
     ),
 ]
 ExecutorOption = Annotated[
@@ -39,7 +46,12 @@ DEFAULT_CAP_BYTES = 512 * MIB
 
 WorkloadArgument = Annotated[
     str | None,
-    typer.Argument(help="A built-in workload (face) or a workload file.", autocompletion=workloads),
+    typer.Argument(
+        metavar="WORKLOAD",
+        help="A workload file, or a built-in workload; face, if neither this nor a profile names "
+        "one.",
+        autocompletion=workloads,
+    ),
 ]
 ProfileOption = Annotated[
     str | None,
@@ -47,7 +59,7 @@ ProfileOption = Annotated[
         "--profile",
         "-p",
         metavar="NAME",
-        help="Shipped profile or file.",
+        help="Settings and cap to begin with: a shipped profile or a profile file.",
         autocompletion=profiles,
     ),
 ]
@@ -57,7 +69,7 @@ SetOption = Annotated[
         "--set",
         "-s",
         metavar="KNOB=VALUE",
-        help="Turn one knob; repeatable.",
+        help="Turn one knob, such as workers=2; repeatable. It goes before what a profile says.",
         autocompletion=knobs,
     ),
 ]

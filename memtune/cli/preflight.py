@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     HeadroomOption,
     JsonOption,
@@ -19,7 +20,13 @@ from memtune.errors import ExitCode
 from memtune.units import parse_duration
 
 
-@app.command(epilog="Example: memtune preflight -p conservative.yaml --platform render:starter")
+@app.command(
+    short_help="What has to hold before a deployment, ticked.",
+    epilog=examples(
+        "memtune preflight -p conservative.yaml --platform render:starter",
+        "memtune preflight shop.yaml --platform fly:shared-cpu-1x-512mb --soak 10m",
+    ),
+)
 def preflight(
     platform: Annotated[
         str,

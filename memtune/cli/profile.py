@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     CapOption,
     ExecutorOption,
@@ -43,13 +44,23 @@ SoakOption = Annotated[
 ]
 
 
-@app.command(epilog="Example: memtune profile --profile conservative --cap 512MiB --explain")
+@app.command(
+    short_help="One settings, measured: what it needs, and who held it.",
+    epilog=examples(
+        "memtune profile --cap 256MiB -- python job.py",
+        "memtune profile --profile conservative --cap 512MiB --explain",
+        "memtune profile workload.yaml --set workers=2 --runs 5",
+        "memtune profile workload.yaml --soak 10m",
+    ),
+)
 def profile(
     context: typer.Context,
     workload: WorkloadArgument = None,
     profile_name: ProfileOption = None,
     cap: CapOption = None,
-    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="How many runs decide.")] = 3,
+    runs: Annotated[
+        int, typer.Option("--runs", "-n", min=1, metavar="N", help="How many runs decide.")
+    ] = 3,
     assigned: SetOption = None,
     headroom_share: HeadroomOption = None,
     explain: Annotated[

@@ -16,6 +16,7 @@ from memtune.cli.constraints import (
     bounded,
     bounds,
 )
+from memtune.cli.manual import examples
 from memtune.cli.options import (
     CapOption,
     ClusterOption,
@@ -54,7 +55,14 @@ class Asked:
     """That names the cap."""
 
 
-@app.command(epilog="Example: memtune recommend face --cap 512MiB --headroom 20%")
+@app.command(
+    short_help="The settings that need least and still pass.",
+    epilog=examples(
+        "memtune recommend face --cap 512MiB --headroom 20%",
+        "memtune recommend workload.yaml --platform render:starter --max-p95 300ms",
+        "memtune recommend workload.yaml --objective fastest --jobs 4",
+    ),
+)
 def recommend(
     workload: WorkloadArgument = None,
     cap: CapOption = None,
@@ -109,7 +117,7 @@ def recommend(
         ),
     ] = None,
     confirm: Annotated[
-        int, typer.Option("--confirm", min=1, help="How many runs the pick must pass.")
+        int, typer.Option("--confirm", min=1, metavar="N", help="How many runs the pick must pass.")
     ] = 8,
     prove: Annotated[
         bool, typer.Option("--prove", help="Also find the smallest cap that the pick passes.")

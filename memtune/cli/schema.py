@@ -5,13 +5,19 @@ from typing import Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.words import one_of
 from memtune.errors import UsageError, did_you_mean
 
 KINDS = "budgets|workload|profile"
 
 
-@app.command(epilog="Example: memtune schema budgets > .memtune-schema/budgets.json")
+@app.command(
+    short_help="The JSON schema of a file, for editors.",
+    epilog=examples(
+        "memtune schema budgets > .memtune-schema/budgets.json",
+    ),
+)
 def schema(
     kind: Annotated[
         str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.cli.words import studies
 from memtune.errors import StoreError
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     Screen = tuple[type[Any], Callable[[Console, Any, dict[str, Any]], None]]
 
 
-@app.command(epilog="Example: memtune show 20260101-120000-abcdef --json")
+@app.command(
+    short_help="The result of an earlier study, as it was printed.",
+    epilog=examples(
+        "memtune show",
+        "memtune show 20260101-120000-abcdef --json",
+    ),
+)
 def show(
     study: Annotated[
         str | None,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.errors import UsageError, did_you_mean
 
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 NONE_YET = "`memtune recommend WORKLOAD` makes one; studies lie in .memtune where it is executed"
 
 
-@app.command()
+@app.command(
+    short_help="What was executed in this directory.",
+    epilog=examples(
+        "memtune studies",
+        "memtune studies --json",
+    ),
+)
 def studies(as_json: JsonOption = False) -> None:
     """List the studies of this directory, the latest first.
 

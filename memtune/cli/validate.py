@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
 from memtune.errors import ExitCode, UsageError
 
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from memtune.validate import Remark, Validation
 
 
-@app.command(epilog="Example: memtune validate memtune.yaml examples/batch-job/workload.yaml")
+@app.command(
+    short_help="Whether files are right; executes nothing.",
+    epilog=examples(
+        "memtune validate",
+        "memtune validate memtune.yaml examples/batch-job/workload.yaml",
+    ),
+)
 def validate(
     files: Annotated[
         list[Path] | None,

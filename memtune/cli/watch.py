@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memtune.cli.app import app
+from memtune.cli.manual import examples
 from memtune.errors import CancelledError, ExitCode, UsageError
 from memtune.units import format_duration, parse_duration, parse_share
 
@@ -26,7 +27,14 @@ SHORTEST_S = 0.1
 WARN = ("80%", "90%")
 
 
-@app.command(epilog="Example: memtune watch web --interval 5s --warn 70% --warn 90%")
+@app.command(
+    short_help="The memory of what runs already, live.",
+    epilog=examples(
+        "memtune watch web",
+        "memtune watch web --interval 5s --warn 70% --warn 90%",
+        "memtune watch 4711 --for 10m --json",
+    ),
+)
 def watch(
     target: Annotated[
         str,
