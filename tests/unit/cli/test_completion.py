@@ -245,18 +245,18 @@ SHELLS = {
         ["bash", "--norc", "--noprofile", "-i"],
         "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; "
         """bind -x '"\\C-t": printf "<%s>\\n" "$READLINE_LINE"'; """
-        'source <(memtune --show-completion); echo rea""dy',
+        'source <(memtune --show-completion); PS1="rea""dy> "',
     ),
     "zsh": (
         ["zsh", "-f", "-i"],
         "autoload -Uz compinit; compinit -u -D; unsetopt beep; "
         "seen() { print -r -- \"<$BUFFER>\" }; zle -N seen; bindkey '^T' seen; "
-        'source <(memtune --show-completion); echo rea""dy',
+        'source <(memtune --show-completion); PROMPT="rea""dy> "',
     ),
     "fish": (
         ["fish", "--no-config", "-i"],
         'bind ctrl-t \'echo "<"(commandline)">"\'; bind \\ct \'echo "<"(commandline)">"\'; '
-        'memtune --show-completion | source; echo rea""dy',
+        'memtune --show-completion | source; function fish_prompt; echo rea""dy\\>; end',
     ),
 }
 
@@ -276,13 +276,11 @@ def test_tab_completes_in_a_shell(project: Path, shell: str) -> None:
         pytest.skip(f"there is no {shell} on this machine")
     with terminal(command, project) as end:
         os.write(end, f"{setup}\n".encode())
-        heard(end, "ready")
+        heard(end, "ready>")  # a line editor listens
         for typed, line in COMPLETED.items():
-            os.write(end, f"{typed}{TAB}".encode())
-            heard(end, typed)
-            os.write(end, f"{SHOW}{CLEAR}".encode())
-
-            assert f"<{line}>" in heard(end, ">")
+            os.write(end, f"{typed}{TAB}{SHOW}".encode())
+            assert f"<{line}>" in heard(end, f"<{line}>")
+            os.write(end, CLEAR.encode())
 
 
 @contextmanager
