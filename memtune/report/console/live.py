@@ -143,7 +143,7 @@ class View:
             return ""
         left_s = self._left_s(more, now)
         if left_s is None:
-            return f"{_runs(more)} to begin" if more else ""
+            return f"at least {more} more run{'s' * (more != 1)}" if more else ""
         count = len(self._going)
         these = "this run" if count == 1 else f"these {_runs(count)}"
         return f"about {format_clock(left_s)} for {these}" + (f" and {more} more" if more else "")

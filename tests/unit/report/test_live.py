@@ -154,7 +154,7 @@ def test_time_left_is_told_by_runs_of_the_same_settings_alone() -> None:
 
     one.begins(settings(1, 320), "run 1 of 3", more=2)
 
-    assert one.drawn().splitlines()[-1] == "left      2 runs to begin"
+    assert one.drawn().splitlines()[-1] == "left      at least 2 more runs"
 
 
 def test_nothing_is_promised_of_a_run_that_takes_longer_than_those_before_it() -> None:
