@@ -54,8 +54,6 @@ def _rows(command: Any, context: Any) -> Iterator[tuple[str, str]]:
 
 
 def _example(epilog: str) -> str:
-    """What stands below the help; an example is one line, behind the word."""
-    word, colon, line = epilog.partition(": ")
-    if not colon or not word.startswith("Example") or "\n" in line:
-        return text(epilog) + "\n"
-    return f"{word}:\n\n```shell\n{line.strip()}\n```\n"
+    """What stands below the help: examples, each a line below their title."""
+    title, *lines = epilog.removeprefix("\b\n").splitlines()
+    return "\n".join([f"{title}\n", "```shell", *(line.strip() for line in lines), "```\n"])
