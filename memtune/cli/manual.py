@@ -21,7 +21,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Exit codes": {
         "0": "pass",
-        "1": "the workload failed its checks or its budget; lint, diagnose or watch found something",
+        "1": "the workload failed its checks or budget; lint, diagnose or watch found something",
         "2": "usage or configuration",
         "3": "environment: no Docker, no rights, image missing; `memtune doctor` tells",
         "4": "inconclusive: the runs do not decide",
