@@ -27,6 +27,8 @@ def over_time(
     headroom: float | None,
     under: Sequence[Layers] = (),
     over: Sequence[Layers] = (),
+    *,
+    above: float = ABOVE,
 ) -> Spec:
     """Return memory over time, with caps by their names, the line that the headroom leaves of a
     single one, and the kills; with more layers under the lines and over them."""
@@ -50,8 +52,8 @@ def over_time(
     )
     base = chart(rows).encode(x=seconds())
     highest = max(moment.total_bytes for one in lines for moment in one.moments)
-    top = ABOVE * mib(max(highest, *caps.values()))
-    need = alt.Y("need:Q", title="MiB", scale=alt.Scale(domain=[0, top]))
+    top = above * mib(max(highest, *caps.values()))
+    need = alt.Y("need:Q", title="MiB", scale=alt.Scale(domain=[0, top], nice=False))
     total = base.mark_line(strokeWidth=1, strokeDash=[2, 3], opacity=0.7).encode(
         y="total:Q", color=colour
     )

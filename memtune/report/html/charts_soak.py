@@ -3,7 +3,7 @@
 import altair as alt
 
 from memtune.model.soak import Course, Soaked
-from memtune.report.html.chart import HEIGHT, Layers, Spec, chart
+from memtune.report.html.chart import Layers, Spec, chart
 from memtune.report.html.charts_run import over_time
 from memtune.report.html.rows import mib
 from memtune.report.html.timelines import Timeline
@@ -15,13 +15,15 @@ _SHADES = {
 }
 _ROW_PX = 13
 """Names of phases stand in rows of their own: a boot may be too short to be written in."""
+_ABOVE = 1.3
+"""Of the highest line: room for them."""
 
 
 def soaked(one: Soaked, line: Timeline) -> Spec:
     """Return memory over time with its phases shaded, and along which line it grows, as far as the
     cap where it is reached within twice the time that was seen."""
     caps = {} if one.cap_bytes is None else {"cap": one.cap_bytes}
-    return over_time([line], caps, None, _phases(one.course), _growth(one))
+    return over_time([line], caps, None, _phases(one.course), _growth(one), above=_ABOVE)
 
 
 def reaches_cap(one: Soaked) -> bool:
@@ -45,7 +47,9 @@ def _phases(course: Course) -> list[Layers]:
             align="left", dx=3, baseline="bottom", fontSize=11, color="var(--muted)"
         )
         shades.append(shade)
-        names.append(name.encode(x=at, y=alt.value(HEIGHT - 4 - _ROW_PX * n), text="name:N"))
+        names.append(
+            name.encode(x=at, y=alt.value(_ROW_PX * (len(course.phases) - n)), text="name:N")
+        )
     return [alt.layer(*shades, *names)]
 
 

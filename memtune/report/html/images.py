@@ -29,7 +29,7 @@ def images(page: Page, kind: str) -> dict[str, bytes]:
         "png": lambda spec: vl_convert.vegalite_to_png(spec, vl_version=version, scale=SCALE),
     }
     return {
-        section.id: drawing[kind](_alone(section.chart, f"{page.title}: {section.title}"))
+        section.id: drawing[kind](_alone(section.chart, f"{section.title}, {page.title}"))
         for section in page.sections
         if section.chart is not None
     }
