@@ -122,7 +122,7 @@ def _kills(lines: Sequence[Timeline]) -> list[Layers]:
     return [
         alt.layer(
             cross,
-            at.mark_text(align="right", dx=-12, dy=16, color="var(--fail)", text="killed (OOM)"),
+            at.mark_text(align="right", dx=-12, dy=-9, color="var(--fail)", text="killed (OOM)"),
         )
     ]
 
