@@ -3,7 +3,7 @@
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from memtune.model import Objective, Recommendation, SettingsTried, Study, Trial
+from memtune.model import Objective, Recommendation, SettingsTried, Study
 from memtune.report.console import infeasible
 from memtune.report.console.bill import brief
 from memtune.report.console.common import STYLE, check_table, figures, risk_words, table
@@ -97,9 +97,10 @@ def _answer(study: Study, apply: tuple[str, ...]) -> RenderableType:
     chosen = study.recommendation
     assert chosen is not None  # what is infeasible says so
     return Group(
-        _evidence(chosen.evidence),
+        figures(chosen.evidence),
         Text(""),
         check_table(chosen.evidence.verdict),
+        *_runner_up(chosen),
         Text(""),
         Text.assemble((RECOMMENDED[study.objective], "bold green"), (str(chosen.settings), "bold")),
         Text(_why(chosen)),
@@ -116,12 +117,13 @@ def _why(chosen: Recommendation) -> str:
     text = f"{chosen.why}; passed {runs} of {runs} runs at the real cap."
     if chosen.risk is not None:
         text += f"\n{risk_words(chosen.risk)}"
+    return text
+
+
+def _runner_up(chosen: Recommendation) -> list[Text]:
     rival = chosen.runner_up
     need = rival.figure("need") if rival is not None else None
     if rival is None or need is None:
-        return text
-    return f"{text}\nRunner-up: {rival.settings}, needs {format_bytes(need.summary.max)}."
-
-
-def _evidence(trial: Trial) -> RenderableType:
-    return figures(trial)
+        return []
+    words = f"Runner-up: {rival.settings}, needs {format_bytes(need.summary.max)}."
+    return [Text(""), Text(words)]

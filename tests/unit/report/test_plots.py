@@ -1,4 +1,4 @@
-"""Plots on the screens of ``profile`` and ``recommend``, and what of a screen is seen at its end."""
+"""Plots on the screens of ``profile`` and ``recommend``, and what is left of these on 24 rows."""
 
 import io
 import os
@@ -180,7 +180,7 @@ def test_the_verdict_and_its_checks_are_in_the_last_rows() -> None:
 
 def test_the_recommendation_and_how_to_apply_it_are_in_the_last_rows() -> None:
     screen = Screen(80)
-    apply = tuple(f"KNOB_{number}={number}" for number in range(8))
+    apply = tuple(f"KNOB_{number}={number}" for number in range(11))
 
     recommend.render(
         screen.console,
@@ -189,7 +189,7 @@ def test_the_recommendation_and_how_to_apply_it_are_in_the_last_rows() -> None:
         report=f"/home/somebody/project/.memtune/reports/{'x' * 30}.html",
     )
 
-    left = "\n".join(screen.text().splitlines()[-ROWS:])
+    left = "\n".join(screen.text().splitlines()[1 - ROWS :])  # the prompt takes a row
     assert "Recommended: workers=1 max_side_px=800" in left
     assert "To apply it:" in left
     assert "Report: " in left
