@@ -15,6 +15,7 @@ from docs.made.results import kinds
 from docs.made.symptoms import logs
 from memtune.cli.app import app
 from memtune.cli.app import main as run
+from memtune.config.catalogue import load_workload, settings_for
 from memtune.config.json_schema import FileKind, json_schema
 from memtune.config.platforms import platforms
 from memtune.diagnose.record import record
@@ -93,6 +94,19 @@ def test_the_files_of_a_page_are_right(name: str, tmp_path: Path) -> None:
 
     assert len(saved) == sum(block.language == "yaml" for block in blocks(text))
     assert validate(saved).mistakes == ()
+
+
+@pytest.mark.parametrize(
+    "name", [one for one, line in LINES if one.startswith("how-to") and "--set" in line]
+)
+def test_a_setting_of_a_page_is_one_of_its_workload(name: str, tmp_path: Path) -> None:
+    save(page(name), tmp_path)
+    workload = load_workload(str(tmp_path / "workload.yaml"))
+
+    given = dict(re.findall(r"--set (\w+)=(\S+)", "\n".join(commands(page(name)))))
+
+    assert given
+    assert set(settings_for(workload.space, given).as_dict()) == set(given)
 
 
 def test_every_part_has_its_place_on_a_page() -> None:
