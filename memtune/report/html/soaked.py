@@ -12,6 +12,7 @@ from memtune.report.html.document import Page, there
 from memtune.report.html.sections import SOLID, Beside, Section
 from memtune.report.html.table import Cell, Table, number, quiet
 from memtune.report.html.timelines import Timeline
+from memtune.report.html.words import observed
 from memtune.units import format_bytes, format_duration
 
 _FIGURES = ("need", "cgroup_peak", "rss_peak", "pss_peak", "duration")
@@ -28,6 +29,8 @@ def page(result: SoakResult, beside: Beside) -> Page:
     first, *rest = chain.from_iterable(says) if says else ["nothing was seen of its memory"]
     each = f" for {'each service' if run.cap_for is CapFor.EACH else 'all services'}" * several
     rate = "" if result.requests_per_s is None else f", {result.requests_per_s:.3g} requests/s"
+    decisive = verdict.decisive
+    missed = () if decisive is None else (f"{decisive.check}: {observed(decisive)}",)
     seen = zip(result.services, beside.lines, says, strict=False)
     parts = [
         *(_over_time(n, *one, several=several) for n, one in enumerate(seen)),
@@ -43,7 +46,7 @@ def page(result: SoakResult, beside: Beside) -> Page:
         f"{format_bytes(result.cap_bytes)}{each}{rate}",
         ruling=verdict.ruling,
         headline=first,
-        why=(*rest, *filter(None, (str(result.settings),))),
+        why=(*missed, *rest, *filter(None, (str(result.settings),))),
         key=tuple(_key(one) for one in result.services),
         sections=there(parts),
         warnings=run.warnings,

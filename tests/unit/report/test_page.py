@@ -245,6 +245,7 @@ def test_a_cap_that_is_near_is_where_the_line_goes_on_to() -> None:
     ("found", "words_of_it"),
     [
         (samples_soak.pipeline(killed=True), "has reached its cap of 512 MiB"),
+        (samples_soak.pipeline(killed=True), "outcome: OOM-killed"),
         (samples_soak.short(), "no steady state was seen in 250 ms"),
         (samples_soak.vague(), "a longer soak tells it closer"),
     ],
