@@ -97,7 +97,7 @@ def test_repeated_runs_have_each_their_reason(bench: Bench, jobs: int) -> None:
 
 
 def test_each_run_is_looked_at_from_its_begin_to_its_end(bench: Bench) -> None:
-    told: list[tuple[str, str, int]] = []
+    told: list[tuple[str, str, int | None]] = []
 
     @contextmanager
     def look(going: Going) -> Iterator[None]:
