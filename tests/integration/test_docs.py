@@ -59,3 +59,25 @@ def test_the_service_of_a_how_to_passes(framework: str, tmp_path: Path) -> None:
 
     assert first.startswith("memtune profile workload.yaml")
     assert (done.returncode, "PASS  needs" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DOCKER_HOST=unix:///nowhere memtune profile --executor docker --cap 64MiB -- true",
+        "memtune profile w.yaml",
+        "memtune recommend w.yaml",
+        "memtune profile --cap 1MiB -- true",
+        "memtune profile --cap 900GiB -- true",
+        "memtune show nothing",
+    ],
+)
+def test_an_error_reads_as_its_page_says(line: str, tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "{version: 1, name: x, kind: pipeline, image: 'nowhere:1', command: ['true']}"
+    )
+
+    said = shell(line, tmp_path).stderr.replace("unix:///nowhere", "unix:///var/run/docker.sock")
+
+    [error] = [words for words in without_figures(said) if words.startswith("error: ")]
+    assert error in without_figures(page("troubleshooting.md"))
