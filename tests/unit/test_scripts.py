@@ -58,7 +58,7 @@ def test_first_setup_makes_everything_and_the_second_nothing(project: Project) -
     first = project.run("setup-python", "test")
     assert (first.returncode, project.calls()) == (
         0,
-        ["venv", "install .[face,load,cluster,docs,dev]"],
+        ["venv", "install .[face,load,cluster,docs,images,dev]"],
     )
 
     second = project.run("setup-python", "test")
@@ -71,7 +71,7 @@ def test_setup_for_tests_serves_the_demo_and_not_the_other_way_round(project: Pr
     assert project.calls() == ["venv", "install .[face,load]"]
 
     project.run("setup-python", "test")
-    assert project.calls() == ["install .[face,load,cluster,docs,dev]"]
+    assert project.calls() == ["install .[face,load,cluster,docs,images,dev]"]
 
     project.run("setup-python", "demo")
     assert project.calls() == []
