@@ -26,8 +26,8 @@ def texts(path: Path) -> list[str]:
         KILLED.encode("utf-8-sig"),
         KILLED.encode("utf-16"),  # as PowerShell writes it
         b"\xfe\xff" + KILLED.encode("utf-16-be"),
-        gzip.compress(KILLED.encode()),
-        gzip.compress(KILLED.encode("utf-16")),
+        gzip.compress(KILLED.encode(), mtime=0),
+        gzip.compress(KILLED.encode("utf-16"), mtime=0),
         f"\x1b[31m{KILLED}\x1b[0m\r\n".encode(),
     ],
 )
@@ -54,7 +54,7 @@ def test_a_long_line_is_one_line(tmp_path: Path) -> None:
     assert [(line.number, len(line.text)) for line in lines] == [(1, 1), (2, PIECE), (3, 4)]
 
 
-@pytest.mark.parametrize("raw", [b"\x1f\x8b\x08 no archive", gzip.compress(b"a\n" * 999)[:-9]])
+@pytest.mark.parametrize("raw", [b"\x1f\x8b\x08 no archive", gzip.compress(b"a\n" * 999, mtime=0)[:-9]])
 def test_a_broken_archive_is_a_usage_error(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(raw)
