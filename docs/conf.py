@@ -19,6 +19,7 @@ extensions = ["myst_parser"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["made"]
+smartquotes = False  # two hyphens begin an option, also in prose
 html_theme = "furo"
 html_title = "memtune"
 html_copy_source = False

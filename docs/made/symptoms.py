@@ -50,9 +50,13 @@ def logs() -> list[list[LogLine]]:
 
 
 def _section(symptom: Symptom) -> Iterator[str]:
-    yield f"### {text(symptom.title[0].upper() + symptom.title[1:])}\n"
+    yield f"### {text(_capital(symptom.title))}\n"
     shown = "\n".join(line.text[:160] for line in symptom.lines[:2])
     yield f"```text\n{shown}\n```\n"
-    yield f"Why: {text(sentence(symptom.reason))}\n"
+    yield f"{text(sentence(_capital(symptom.reason)))}\n"
     yield f"Next: {text(sentence(symptom.next_step))}\n"
     yield f"(`{symptom.name}`, {symptom.certainty.value} by the log)\n"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -48,6 +48,8 @@ def test_the_documentation_builds_without_a_warning_and_asks_no_network(tmp_path
     assert (built.returncode, built.stderr) == (0, "")
     site = {path.relative_to(tmp_path / "site"): path for path in (tmp_path / "site").rglob("*")}
     assert {Path(name).with_suffix(".html") for name in PAGES} <= set(site)
+    pages = [path.read_text(encoding="utf-8") for path in site.values() if path.suffix == ".html"]
+    assert not any("\N{EN DASH}" in text for text in pages)  # it was an option's two hyphens
     loaded = [
         found
         for path in site.values()
