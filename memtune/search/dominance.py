@@ -9,14 +9,17 @@ cannot win. When nothing is left, the best pass is repeated.
 
 Where less than the pick was seen to need more, the runs between the two are made and repeated;
 what they say of a knob is believed, and its values bound nothing but themselves any more.
+
+Which settings are executed next is chosen by what models expect of them, see ``promise``.
 """
 
 from collections.abc import Sequence
 
 from memtune.model import Cause, Space
 from memtune.search.confirm import confirm
-from memtune.search.lattice import Lattice, members
+from memtune.search.lattice import Lattice
 from memtune.search.ledger import Ledger
+from memtune.search.promise import Promise
 from memtune.search.step import Answer, Step, Tried
 
 FIRST = 3
@@ -29,6 +32,7 @@ class Search:
         self, space: Space, confirmations: int, allowed_bytes: float | None = None
     ) -> None:
         self._lattice = Lattice(space)
+        self._promise = Promise(space, self._lattice)
         self._confirmations = confirmations
         self._allowed_bytes = allowed_bytes
 
@@ -42,7 +46,7 @@ class Search:
             return Step(self._lattice.settings[0], "the most conservative settings")
         ledger = Ledger(self._lattice, runs)
         if ledger.open:
-            return self._explore(ledger, len(runs))
+            return self._explore(ledger)
         ranked = ledger.ranked()
         if not ranked:
             return Answer(None, None, ledger.skipped(), "nothing in the space passes")
@@ -67,24 +71,11 @@ class Search:
             best.settings, next(iter(others), None), ledger.skipped(), ledger.why(ranked), best.risk
         )
 
-    def _explore(self, ledger: "Ledger", runs: int) -> Step:
-        """Pick the settings whose run rules out most, in turn by two measures.
-
-        The product of what a pass and what a failure would rule out is largest in the
-        middle and halves what is left; their sum is largest at the extremes and wins much
-        when the answer lies near one end, as it does with knobs that hardly matter. Each
-        alone has bad cases (hundreds of runs where both in turn need tens).
-        """
-        up, down, remaining = ledger.dearer, self._lattice.down, ledger.open
-        middle = runs % 2 == 1
-
-        def gain(n: int) -> int:
-            above, below = (up(n) & remaining).bit_count(), (down[n] & remaining).bit_count()
-            return above * below if middle else above + below
-
-        chosen = max(members(remaining | ledger.probes()), key=gain)
-        above, below = (up(chosen) & remaining).bit_count(), (down[chosen] & remaining).bit_count()
+    def _explore(self, ledger: Ledger) -> Step:
+        chosen, left = self._promise.best(ledger), ledger.open
+        above = (ledger.dearer(chosen) & left).bit_count()
+        below = (self._lattice.down[chosen] & left).bit_count()
         return Step(
             self._lattice.settings[chosen],
-            f"{remaining.bit_count()} left: a pass or an OOM decides {above}, bad work {below}",
+            f"{left.bit_count()} left: a pass or an OOM decides {above}, bad work {below}",
         )

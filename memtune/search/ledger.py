@@ -29,24 +29,26 @@ class Ledger:
         self.need: dict[int, float] = {}
         """What each needs: the geometric mean of its runs."""
         self._needs: dict[int, list[float]] = {}
-        self._cause: dict[int, Cause] = {}
+        self.cause: dict[int, Cause] = {}
+        """Why each that failed did so first."""
         self._runs: Counter[int] = Counter()
         self._skipped: list[Skipped] = []
         for run in runs:
             self._take(run)
         self.need = {n: typical(needs) for n, needs in self._needs.items()}
         self._spread = pooled(self._needs.values())
-        self._tried = dict.fromkeys([*self.passes, *self._cause])
-        self._bits = sum(1 << n for n in self._tried)
-        self._unordered = self._contradicted()
-        for n in self._tried:
+        self.tried = tuple(dict.fromkeys([*self.passes, *self.cause]))
+        self._bits = sum(1 << n for n in self.tried)
+        self.unordered = self._contradicted()
+        """Knobs of which less may need more, so that they say nothing of needs."""
+        for n in self.tried:
             self._rule_out(n)
         self._rule_out_dearer()
 
     def ranked(self) -> list[int]:
         """Return the settings that always passed: least need first, and where needs differ
         by no more than noise from the least, the more conservative first."""
-        passing = [n for n in self.passes if n not in self._cause]
+        passing = [n for n in self.passes if n not in self.cause]
         if not passing:
             return []
         least = min(passing, key=lambda n: self.need.get(n, 0.0))
@@ -65,13 +67,13 @@ class Ledger:
         """Return the settings that cannot win but of which it is open how well they work:
         bad work of theirs rules out all that are less generous."""
         known = self._bits
-        for n in self._tried:
+        for n in self.tried:
             known |= self._settled(n)
         return self._lattice.all & ~known
 
     def _settled(self, n: int) -> int:
         """Those of which it follows from the runs of n how well they work."""
-        cause = self._cause.get(n)
+        cause = self.cause.get(n)
         if cause is Cause.LIMIT:
             return self._lattice.tighter[n]
         if cause is Cause.FUNCTION:
@@ -83,7 +85,7 @@ class Ledger:
     def dearer(self, n: int) -> int:
         """Return those that need no less than n."""
         up = self._lattice.up[n]
-        return up & self._lattice.alike(n, self._unordered) if self._unordered else up
+        return up & self._lattice.alike(n, self.unordered) if self.unordered else up
 
     def doubtful(self, pick: int) -> int | None:
         """Return what to execute to tell why less than the pick needs more, if any does.
@@ -96,10 +98,10 @@ class Ledger:
         against = [n for n, needs in self._needs.items() if lesser >> n & 1 and min(needs) > bar]
         ways = [(self._lattice.differing(n, pick), n) for n in against]
         for knobs, n in sorted(ways, key=lambda way: len(way[0])):
-            if self._unordered.intersection(knobs):
+            if self.unordered.intersection(knobs):
                 continue
             beside = self._lattice.moved(n, pick, knobs[0])
-            if beside not in self._tried:
+            if beside not in self.tried:
                 return beside
             for each in (n, beside):
                 if self._runs[each] < BELIEVED:
@@ -113,14 +115,14 @@ class Ledger:
         own = self._needs.get(pick, [])
         doubtful, matter = [], self._lattice.all & ~self._bits
         for n, needs in self._needs.items() if own else ():
-            if n == pick or self._cause.get(n) is Cause.MEMORY:
+            if n == pick or self.cause.get(n) is Cause.MEMORY:
                 matter &= ~self._hard(n)
             elif self._runs[n] >= MOST_RIVALRY or surely_no_less(needs, own, self._spread, DOUBT):
                 matter &= ~(self._hard(n) | self.dearer(n))
             else:
                 doubtful.append(n)
                 matter &= ~self._hard(n)
-        rivals = [n for n in doubtful if n not in self._cause or self.dearer(n) & matter]
+        rivals = [n for n in doubtful if n not in self.cause or self.dearer(n) & matter]
         if not rivals:
             return None
         rival = min(rivals, key=self.need.__getitem__)
@@ -148,7 +150,7 @@ class Ledger:
         if run.cause is None:
             self.passes[n] += 1
         else:
-            self._cause.setdefault(n, run.cause)
+            self.cause.setdefault(n, run.cause)
         if run.need_bytes is not None:
             self._needs.setdefault(n, []).append(run.need_bytes)
 
@@ -161,20 +163,20 @@ class Ledger:
             if len(knobs) != 1 or not self._lattice.up[n] >> more & 1:
                 continue
             need = self.need[more]
-            cut_short = self._cause.get(more) in (Cause.MEMORY, Cause.LIMIT)
+            cut_short = self.cause.get(more) in (Cause.MEMORY, Cause.LIMIT)
             if not cut_short and min(self._needs[n]) > need + noise_bytes(need):
                 found.update(knobs)
         return found
 
     def _hard(self, n: int) -> int:
         """Those that the runs of n rule out whatever others need."""
-        cause = self._cause.get(n)
+        cause = self.cause.get(n)
         return self.dearer(n) if cause in (None, Cause.MEMORY) else self._settled(n)
 
     def _rule_out(self, n: int) -> None:
         up, down = self.dearer(n), self._lattice.down[n]
         label = self._lattice.settings[n]
-        cause = self._cause.get(n)
+        cause = self.cause.get(n)
         if cause is None:
             self._close(n, up, f"need no less than ({label}), which passed")
         elif cause is Cause.LIMIT:

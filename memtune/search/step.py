@@ -8,6 +8,9 @@ NOISE_SHARE = 0.02
 NOISE_BYTES = 1024 * 1024
 """Needs that differ by less than the larger of the two count as equal."""
 
+ENDLESS_BYTES = 2.0**60
+"""What a run that is not made yet is taken to need; teaches nothing of others' needs."""
+
 
 @dataclass(frozen=True)
 class Tried:

@@ -3,7 +3,6 @@ logarithms of their figures; pure, numpy and scipy only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 from memtune.model import Role, Space
@@ -66,12 +65,8 @@ class Surrogate:
     def __init__(self, space: Space, beliefs: Mapping[Role, Belief]) -> None:
         import numpy as np  # loaded where a search asks for it
 
-        columns = [(k, step) for k, knob in enumerate(space.knobs) for step in _steps(knob.values)]
-        points = np.array(list(product(*(range(len(knob.values)) for knob in space.knobs))))
-        self._design = np.column_stack(
-            [np.ones(len(points)), *(points[:, k] >= step for k, step in columns)]
-        ).astype(float)
-        told = [beliefs[space.knobs[k].role] for k, _ in columns]
+        self._design, roles = design(space)
+        told = [beliefs[role] for role in roles]
         self._mean = np.array([0.0, *(one.mean for one in told)])
         self._sd = np.array([_LEVEL_SD, *(one.sd for one in told)])
 
@@ -96,6 +91,18 @@ class Surrogate:
         spread = np.sum((self._design @ covariance) * self._design, axis=1)
         spread += max(0.0, variance - noise**2)
         return Expected(self._design @ (prior + weights), np.sqrt(spread))
+
+
+def design(space: Space) -> "tuple[Floats, tuple[Role, ...]]":
+    """Return for each settings of a space, in the order of its lattice, 1 and then for each step
+    from a value of a knob to the next whether it is taken, 1 or 0; and the role of each step."""
+    import numpy as np
+
+    columns = [(k, step) for k, knob in enumerate(space.knobs) for step in _steps(knob.values)]
+    shape = tuple(len(knob.values) for knob in space.knobs)
+    places = np.indices(shape).reshape(len(shape), space.size)
+    taken = [np.ones(space.size), *(places[k] >= step for k, step in columns)]
+    return np.column_stack(taken).astype(float), tuple(space.knobs[k].role for k, _ in columns)
 
 
 def _steps(values: tuple[object, ...]) -> range:

@@ -433,7 +433,8 @@ def test_runs_made_at_the_same_time_lead_to_the_same_recommendation(directory: P
 
 def test_where_its_runs_tell_it_the_study_says_what_each_knob_costs(directory: Path) -> None:
     # given a space that takes many runs, and needs that are sums of what knobs cost
-    values = {"workers": (1, 2, 4, 8), "cache": (250, 500, 2000), "side": (320, 640, 1200, 1600)}
+    sides = (320, 640, 960, 1200, 1600)
+    values = {"workers": (1, 2, 3, 4, 6, 8), "cache": (250, 500, 1000, 2000), "side": sides}
     knobs = [
         Knob(name, some, env=((name.upper(), "{value}"),), searched=some)
         for name, some in {**values, "mode": ("a", "b", "c")}.items()
@@ -443,7 +444,7 @@ def test_where_its_runs_tell_it_the_study_says_what_each_knob_costs(directory: P
         turned = request.settings.as_dict()
         workers, cache, side = (int(turned[name]) for name in values)
         need = 40 + 8 * workers + cache // 200 + side // 20 - 3 * "abc".index(str(turned["mode"]))
-        good = side * workers >= 2400 and turned["mode"] != "a"
+        good = side * workers + 2 * cache + 1000 * "abc".index(str(turned["mode"])) >= 8000
         return Play(stdout=json.dumps({"found": 32 * good}).encode(), need_bytes=need * MIB)
 
     workload = replace(WORKLOAD, space=Space(tuple(knobs)))
