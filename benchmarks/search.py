@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from statistics import median, quantiles
 from typing import TypeVar
 
@@ -86,6 +87,7 @@ def table(
 def speed(sizes: Sequence[int]) -> Iterator[str]:
     """Yield the lines of a table: how long the next trial takes to choose in one search."""
     space = Space(tuple(Knob(f"k{n}", tuple(range(size))) for n, size in enumerate(sizes)))
+    _, loaded = _timed(lambda: import_module("scipy.special"))
     search, built = _timed(lambda: Search(space, CONFIRMATIONS))
     runs: list[Tried] = []
     taken: list[float] = []
@@ -96,8 +98,9 @@ def speed(sizes: Sequence[int]) -> Iterator[str]:
             break
         runs.append(_large(step.settings, sizes))
     told = [n for n in TOLD if n < len(taken)]
-    heads = [*(f"{n} runs told" for n in told), f"longest of {len(runs)}", "building the space"]
-    cells = [*(taken[n] for n in told), max(taken), 1000 * built]
+    heads = [*(f"{n} runs told" for n in told), f"longest of {len(runs)}"]
+    heads += ["building the space", "loading numpy and scipy once"]
+    cells = [*(taken[n] for n in told), max(taken), 1000 * built, 1000 * loaded]
     yield f"| {space.size:,} settings | {' | '.join(heads)} |"
     yield "|---" * (len(heads) + 1) + "|"
     yield f"| ms | {' | '.join(f'{cell:.0f}' for cell in cells)} |"

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, product
@@ -17,10 +17,12 @@ SIZES: Mapping[int, tuple[int, ...]] = {
     120: (2, 3, 4, 5),
     256: (4, 4, 4, 4),
     576: (3, 4, 6, 8),
+    1000: (10, 10, 10),
 }
 HEADROOM = 0.1
 _STEPS_MIB = (0, 0.2, 1, 5, 20)
 _PAIRS_MIB = (0, 0, 0.5, 4)
+_FACTORS = (0, 0.003, 0.02, 0.08, 0.3)
 _CLIFF_MIB = 150
 Point = tuple[int, ...]
 
@@ -55,6 +57,10 @@ class Kind:
     """From one value of one knob on, and of a second, all of it needs 150 MiB more."""
     dip: bool = False
     """The dearest knob needs least somewhere between its ends."""
+    factors: bool = False
+    """Each step of a knob makes everything dearer by a share, not by so many MiB."""
+    bottleneck: bool = False
+    """The work is as good as the worst knob lets it be: none makes up for another."""
 
     def of(self, size: int) -> Family:
         """Return the family of spaces of this size."""
@@ -73,7 +79,7 @@ def _world(kind: Kind, sizes: Point, chance: random.Random) -> World:
     space = Space(tuple(Knob(f"k{n}", tuple(range(size))) for n, size in enumerate(sizes)))
     points = list(product(*(range(size) for size in sizes)))
     needs = _needs(kind, sizes, points, chance)
-    works = _works(sizes, points, chance)
+    works = _works(kind, sizes, points, chance)
     least = min(need for point, need in needs.items() if works[point])
     allowed = least * chance.uniform(1.05 + 4 * kind.noise, 2.5)
     true = {_settings(point): needs[point] for point in points}
@@ -100,9 +106,10 @@ def _needs(
     kind: Kind, sizes: Point, points: list[Point], chance: random.Random
 ) -> dict[Point, float]:
     """The true needs: each step of a knob costs something, and some pairs of knobs together."""
-    steps = [
-        [0.0, *accumulate(chance.choice(_STEPS_MIB) for _ in range(size - 1))] for size in sizes
-    ]
+    if kind.factors:
+        logs = [_sums(chance.choice(_FACTORS) for _ in range(size - 1)) for size in sizes]
+        return {p: 60 * MIB * math.exp(sum(logs[k][v] for k, v in enumerate(p))) for p in points}
+    steps = [_sums(chance.choice(_STEPS_MIB) for _ in range(size - 1)) for size in sizes]
     pairs = {(a, b): chance.choice(_PAIRS_MIB) for a in range(len(sizes)) for b in range(a)}
     if kind.dip:
         dipping = chance.choice([k for k, size in enumerate(sizes) if size > 2])
@@ -121,15 +128,22 @@ def _needs(
     return {point: need(point) for point in points}
 
 
-def _works(sizes: Point, points: list[Point], chance: random.Random) -> dict[Point, bool]:
-    """Whether the work is well done: with enough of all knobs together, one for another."""
-    gains = [
-        [0.0, *accumulate(chance.uniform(0, 1) / (step + 1) for step in range(size - 1))]
-        for size in sizes
-    ]
-    quality = {p: sum(gains[k][value] for k, value in enumerate(p)) for p in points}
+def _works(
+    kind: Kind, sizes: Point, points: list[Point], chance: random.Random
+) -> dict[Point, bool]:
+    """Whether the work is well done: with enough of all knobs together, one for another, or with
+    enough of each."""
+    gains = [_sums(chance.uniform(0, 1) / (step + 1) for step in range(size - 1)) for size in sizes]
+    together = min if kind.bottleneck else sum
+    quality = {p: together(gains[k][value] for k, value in enumerate(p)) for p in points}
     asked = chance.choice(quantiles(quality.values(), n=10)[2:8])
+    if kind.bottleneck:
+        asked = max(asked, min(done for done in quality.values() if done))
     return {point: done >= asked for point, done in quality.items()}
+
+
+def _sums(steps: Iterable[float]) -> list[float]:
+    return [0.0, *accumulate(steps)]
 
 
 KINDS = (
@@ -138,8 +152,11 @@ KINDS = (
     Kind("monotone, noise 5 %", 0.05),
     Kind("cliff, noise 0.5 %", 0.005, cliff=True),
     Kind("a knob not monotone, noise 0.5 %", 0.005, dip=True),
+    Kind("costs multiply, noise 0.5 %", 0.005, factors=True),
+    Kind("the worst knob decides, noise 0.5 %", 0.005, factors=True, bottleneck=True),
 )
 FAMILIES = (
-    *(KINDS[0].of(size) for size in SIZES),
-    *(kind.of(size) for kind in KINDS[1:] for size in (256, 576)),
+    *(KINDS[0].of(size) for size in (48, 120, 256, 576)),
+    *(kind.of(size) for kind in KINDS[1:5] for size in (256, 576)),
+    *(kind.of(size) for kind in KINDS[5:] for size in (256, 1000)),
 )
