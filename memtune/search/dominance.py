@@ -8,7 +8,8 @@ rules out what does no less work with no more. What is known to need more than t
 cannot win. When nothing is left, the best pass is repeated.
 
 Where less than the pick was seen to need more, the runs between the two are made and repeated;
-what they say of a knob is believed, and its values bound nothing but themselves any more.
+what they say of a knob is believed, and its values bound nothing but themselves any more. The
+most conservative settings that need too much end the search only after a look beside them.
 
 Which settings are executed next is chosen by what models expect of them, see ``promise``.
 """
@@ -49,6 +50,13 @@ class Search:
             return self._explore(ledger)
         ranked = ledger.ranked()
         if not ranked:
+            unproven = ledger.unproven()
+            if unproven is not None:
+                return Step(
+                    self._lattice.settings[unproven],
+                    "tells whether more of a knob needs less: the most conservative settings need "
+                    "too much",
+                )
             return Answer(None, None, ledger.skipped(), "nothing in the space passes")
         order = [self._lattice.settings[n] for n in ranked]
         first = confirm(order[:1], runs, min(FIRST, self._confirmations), None)

@@ -46,6 +46,12 @@ class Lattice:
         slower = [at_least[k] if k in quality else at_most[k] for k in range(len(space.knobs))]
         self.slower = [self._meet(slower, point) for point in points]
         """For each settings, those that do no less work with no more."""
+        self.beside = [
+            self._place[tuple(int(k == each) for k in range(len(space.knobs)))]
+            for each, knob in enumerate(space.knobs)
+            if len(knob.values) > 1 and each not in limits
+        ]
+        """Those one step of one knob away from the most conservative; limits need no more."""
 
     def number(self, settings: Settings) -> int:
         """Return the number of settings. Raises KeyError when they are not of the space."""

@@ -15,7 +15,7 @@ BELIEVED = 3
 DOUBT = 0.05
 """Chance at which it is left open whether settings need less than the pick after all."""
 ALIKE = 0.05
-MOST_RIVALRY = 8
+MOST_RIVALRY = 16
 """Runs of settings after which their need is taken as it looks."""
 
 
@@ -106,6 +106,19 @@ class Ledger:
             for each in (n, beside):
                 if self._runs[each] < BELIEVED:
                     return each
+        return None
+
+    def unproven(self) -> int | None:
+        """Return what to execute before one run of the conservative end is believed to rule out
+        all: one step of each knob from there, as there may be one of which more needs less."""
+        if self.cause.get(0) is not Cause.MEMORY:
+            return None
+        for beside in self._lattice.beside:
+            if beside not in self.tried:
+                return beside
+            doubtful = None if self.cause.get(beside) is Cause.MEMORY else self.doubtful(beside)
+            if doubtful is not None:
+                return doubtful
         return None
 
     def rival(self, pick: int) -> int | None:

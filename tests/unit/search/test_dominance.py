@@ -9,7 +9,7 @@ from math import prod
 
 import pytest
 
-from memtune.model import Cause, Knob, Settings, Space
+from memtune.model import Cause, Knob, Role, Settings, Space
 from memtune.search.dominance import Search
 from memtune.search.step import NOISE_BYTES, NOISE_SHARE, Answer, Step, Tried
 
@@ -227,10 +227,44 @@ def test_where_the_most_conservative_settings_need_too_much_nothing_passes() -> 
 
     course, answer = searched(search, lambda asked: Tried(asked, Cause.MEMORY, 50 * MIB))
 
-    assert len(course.runs) == 1
+    assert [run.settings for run in course.runs] == [
+        settings(a=0, b=0),
+        settings(a=1, b=0),
+        settings(a=0, b=1),
+    ]
     assert (answer.pick, answer.runner_up) == (None, None)
     assert answer.why == "nothing in the space passes"
     assert "needed too much" in answer.skipped[0].reason
+
+
+@pytest.mark.parametrize("good", [1, 3])
+def test_where_only_the_conservative_end_needs_too_much_the_search_goes_on(good: int) -> None:
+    """Given a knob whose least value needs most, and work that takes some of the other knob."""
+
+    def execute(asked: Settings) -> Tried:
+        a, b = (int(value) for _, value in asked)
+        need = ((200, 90, 60, 70)[a] + 5 * b) * MIB
+        if need > 150 * MIB:
+            return Tried(asked, Cause.MEMORY, 170 * MIB)
+        return Tried(asked, None if b >= good else Cause.FUNCTION, need)
+
+    course, answer = searched(Search(space(a=range(4), b=range(4)), 4), execute)
+
+    assert any("whether more of a knob needs less" in reason for reason in course.reasons)
+    assert answer.pick == settings(a=2, b=good)
+
+
+def test_a_limit_is_not_looked_beyond_where_the_conservative_end_needs_too_much() -> None:
+    knobs = (Knob("heap", (128, 256), role=Role.LIMIT), Knob("workers", (1, 2)))
+    search = Search(Space(knobs), 3)
+
+    course, answer = searched(search, lambda asked: Tried(asked, Cause.MEMORY, 50 * MIB))
+
+    assert [str(run.settings) for run in course.runs] == [
+        "heap=128 workers=1",
+        "heap=128 workers=2",
+    ]
+    assert answer.pick is None
 
 
 def test_where_nothing_works_the_most_generous_settings_prove_it() -> None:
