@@ -11,6 +11,7 @@ from statistics import median, quantiles
 from typing import TypeVar
 
 from benchmarks.machine import description
+from benchmarks.search_face import family as recorded
 from benchmarks.search_peers import CONFIRMATIONS, PEERS, Contestant
 from benchmarks.search_worlds import FAMILIES, MIB, Family, World
 from memtune.model import Cause, Knob, Settings, Space
@@ -126,7 +127,7 @@ def main(words: list[str] | None = None) -> int:
         return 1
     print(f"{description()}\n")
     contestants = (*PEERS, *OPTUNA)
-    for line in table(FAMILIES, contestants, replays):
+    for line in table((recorded(), *FAMILIES), contestants, replays):
         print(line, flush=True)
     few = [
         f"{one.name} {one.count(replays)}" for one in contestants if one.count(replays) < replays

@@ -85,7 +85,7 @@ def save(space: Space, environment: dict[str, Any], made: Sequence[Judged]) -> N
         "cap_bytes": CAP_BYTES,
         "headroom": HEADROOM,
         "knobs": {knob.name: list(knob.values) for knob in space.knobs},
-        "limits": [knob.name for knob in space.knobs if knob.role is Role.LIMIT],
+        "roles": {knob.name: knob.role for knob in space.knobs},
     }
     text = "".join(f" {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items())
     lines = ",\n  ".join(
@@ -98,7 +98,7 @@ def load(path: Path = DATA) -> tuple[Space, Runs]:
     """Return the space of the recorded grid, and the runs of each of its settings."""
     found = json.loads(path.read_text(encoding="utf-8"))
     knobs = tuple(
-        Knob(name, tuple(values), role=Role.LIMIT if name in found["limits"] else Role.SIZE)
+        Knob(name, tuple(values), role=Role(found["roles"][name]))
         for name, values in found["knobs"].items()
     )
     runs: Runs = {}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks import search
+from benchmarks.search_face import family as recorded
 from benchmarks.search_peers import PEERS, Contestant, Patience, best, everything
 from benchmarks.search_worlds import FAMILIES, KINDS, MIB, Family, World, right
 from memtune.model import Cause, Knob, Settings, Space
@@ -131,3 +132,13 @@ def test_optuna_takes_part_where_it_is_installed() -> None:
     for contestant in OPTUNA:
         ended = search.searched(world, contestant, random.Random(1))
         assert 8 <= ended.runs < 200
+
+
+def test_in_the_recorded_face_pipeline_memtune_is_right_within_a_tenth_of_the_grid() -> None:
+    world = recorded().world(random.Random())
+
+    ended = [search.searched(world, BY_NAME["memtune"], random.Random(n)) for n in range(20)]
+
+    assert world.space.size >= 200
+    assert all(one.right for one in ended)
+    assert max(one.runs for one in ended) <= world.space.size / 10
