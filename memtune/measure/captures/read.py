@@ -18,7 +18,6 @@ _MMAP = 14
 _FROZEN = "<frozen importlib"
 _DEEP = 64
 """Frames that are looked at for the one which imports something."""
-_SLACK_MS = 5
 _LATE_MS = 100
 """A capture whose last sign is older than the moment ended before it."""
 
@@ -89,15 +88,13 @@ def read(path: Path) -> Capture | str:
         return f"unreadable capture: {error}"
     times = tuple(one.time for one in snapshots)
     ended_ms = round(meta.end_time.timestamp() * 1000)
-    # An unclean one was never told its end: it has that of the start, or of a moment later.
-    clean = ended_ms > meta.start_time.timestamp() * 1000 + _SLACK_MS
     facts = _facts(path)
     return Capture(
         path=path,
         pid=int(pid),
         started_ms=int(started_ns) // 10**6,
         ended_ms=max(ended_ms, times[-1] if times else 0),
-        clean=clean,
+        clean=bool(facts.get("ended")),
         heap_peak=meta.peak_memory,
         rss_peak=max((one.rss for one in snapshots), default=None),
         command=meta.command_line,

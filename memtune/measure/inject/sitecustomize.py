@@ -13,12 +13,13 @@ _directory = os.environ.get("MEMTUNE_CAPTURES", "")
 _wheels = os.environ.get("MEMTUNE_MEMRAY", "")
 _native = bool(os.environ.get("MEMTUNE_NATIVE"))
 _tracker: Any = None
+_facts = ""
 _owner = 0
 
 
 def _start(forked_from: int = 0) -> None:
     """Begin a capture of this process under a name that no other process can have."""
-    global _tracker, _owner
+    global _tracker, _facts, _owner
     stem = os.path.join(_directory, f"{os.getpid()}-{time.time_ns()}")
     before = _private()
     try:
@@ -29,7 +30,8 @@ def _start(forked_from: int = 0) -> None:
         why = f"Python {sys.version.split()[0]}: {type(error).__name__}: {error}"
         _leave(f"{stem}.error", why)
         return
-    _leave(f"{stem}.facts", f"forked_from={forked_from} before={before} after={_private()}")
+    _facts = f"{stem}.facts"
+    _leave(_facts, f"forked_from={forked_from} before={before} after={_private()}")
 
 
 def _begun(path: str) -> Any:
@@ -73,7 +75,7 @@ def _private() -> int:
 
 def _leave(path: str, text: str) -> None:
     try:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8") as file:
             file.write(text)
     except OSError:  # a full disk, say: there is nobody to tell
         pass
@@ -84,6 +86,7 @@ def _stop(*_: object) -> None:
     if _tracker is not None and _owner == os.getpid():
         _tracker.__exit__(None, None, None)
         _tracker = None
+        _leave(_facts, " ended=1")
 
 
 def _restart_in_child() -> None:
