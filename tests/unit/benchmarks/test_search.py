@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import search
 from benchmarks.search_face import family as recorded
+from benchmarks.search_least import fewest
 from benchmarks.search_peers import PEERS, Contestant, Patience, best, everything
 from benchmarks.search_worlds import FAMILIES, KINDS, MIB, Family, World, right
 from memtune.model import Cause, Knob, Settings, Space
@@ -142,3 +143,20 @@ def test_in_the_recorded_face_pipeline_memtune_is_right_within_a_tenth_of_the_gr
     assert world.space.size >= 200
     assert all(one.right for one in ended)
     assert max(one.runs for one in ended) <= world.space.size / 10
+
+
+def test_who_knows_the_answer_has_to_rule_out_what_could_be_better() -> None:
+    """Given work that takes three steps of both knobs together, all of the cheap one is best: one
+    step less of it is bad work, and any of the dear one needs more."""
+    world = hand(lambda a, b: None if a + b >= 3 else Cause.FUNCTION)
+
+    assert fewest(world) == 2
+
+
+def test_no_search_that_proves_needs_fewer_runs_than_who_knows_the_answer() -> None:
+    for n in range(10):
+        world = SMALL.world(random.Random(n))
+        known = fewest(world)
+
+        assert known is not None
+        assert search.searched(world, BY_NAME["memtune"], random.Random(n)).runs >= known + 8 - 1
