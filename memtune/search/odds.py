@@ -4,7 +4,7 @@ pure, numpy only."""
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from memtune.model import Space
+from memtune.model import Role, Space
 from memtune.search.surrogate import design
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _KNOB, _KNOB_SD = 3.0, 1.5
 """What is believed of a knob, turned from end to end, before any run: logarithms of odds."""
+_ASIDE, _ASIDE_SD = 0.9, 0.3
+"""The same of a knob that is none of quality, where the space has such."""
 _LEVEL_SHARE = 0.4
 """How far from half way up it may be open, a share of all knobs together."""
 _MOST_ROUNDS = 12
@@ -30,12 +32,17 @@ class Odds:
         import numpy as np  # loaded where a search asks for it
 
         self._design, _ = design(space)
-        steps = [n for knob in space.knobs if (n := len(knob.values) - 1)]
-        each = np.array([float(n) for n in steps for _ in range(n)])
-        together = _KNOB * max(1, len(steps))
-        self._mean = np.array([-_KNOB * len(steps) / 2, *(_KNOB / each)])
-        sd = np.array([_LEVEL_SHARE * together, *(_KNOB_SD / np.sqrt(each))])
-        self._precision = np.diag(sd**-2.0)
+        told = any(knob.role is Role.QUALITY for knob in space.knobs)
+        means, sds = list[float](), list[float]()
+        for knob in space.knobs:
+            steps = len(knob.values) - 1
+            aside = told and knob.role is not Role.QUALITY
+            mean, sd = (_ASIDE, _ASIDE_SD) if aside else (_KNOB, _KNOB_SD)
+            means += [mean / max(1, steps)] * steps
+            sds += [sd / max(1, steps) ** 0.5] * steps
+        together = max(_KNOB, sum(means))
+        self._mean = np.array([-sum(means) / 2, *means])
+        self._precision = np.diag(np.array([_LEVEL_SHARE * together, *sds]) ** -2.0)
 
     def expected(self, known: Mapping[int, bool]) -> "Floats":
         """Return the probability for every settings, given of some whether it was so, by number."""

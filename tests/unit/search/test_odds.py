@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from memtune.model import Knob, Space
+from memtune.model import Knob, Role, Space
 from memtune.search.odds import Odds
 from memtune.search.surrogate import design
 
@@ -64,3 +64,13 @@ def test_a_space_of_one_settings_has_a_probability_too(knobs: tuple[Knob, ...]) 
     odds = Odds(Space(knobs))
 
     assert odds.expected({0: True})[0] > 0.5 > odds.expected({0: False})[0]
+
+
+def test_knobs_of_quality_are_believed_to_matter_more_than_others() -> None:
+    """Given bad work at the conservative end and good work with all turned up."""
+    sizes = Knob("size", (0, 1)), Knob("quality", (0, 1), role=Role.QUALITY)
+
+    bad, only_quality, only_size, good = 0, 1, 2, 3
+    chances = Odds(Space(sizes)).expected({bad: False, good: True})
+
+    assert chances[only_quality] > chances[only_size] + 0.1
