@@ -54,7 +54,9 @@ def test_a_long_line_is_one_line(tmp_path: Path) -> None:
     assert [(line.number, len(line.text)) for line in lines] == [(1, 1), (2, PIECE), (3, 4)]
 
 
-@pytest.mark.parametrize("raw", [b"\x1f\x8b\x08 no archive", gzip.compress(b"a\n" * 999, mtime=0)[:-9]])
+@pytest.mark.parametrize(
+    "raw", [b"\x1f\x8b\x08 no archive", gzip.compress(b"a\n" * 999, mtime=0)[:-9]]
+)
 def test_a_broken_archive_is_a_usage_error(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(raw)
