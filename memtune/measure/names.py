@@ -14,7 +14,8 @@ _HELPERS = {
 
 
 def label(command: str) -> str:
-    """Return the name of what a command line started."""
+    """Return the name of what a command line started; it can be stored, whatever its bytes were."""
+    command = command.encode("utf-8", "replace").decode()
     if _SHIM_WORD in command:
         return SHIM
     for word, name in _HELPERS.items():

@@ -6,6 +6,8 @@ import psutil
 
 from memtune.measure.names import label
 
+MOST_NAMED = 4096
+"""Processes of which the command is known, the latest: some programs start them without end."""
 RENAMED = 2
 """A process that holds so many times what it held when its command was read may have become another
 program by exec since."""
@@ -68,3 +70,5 @@ class Processes:
             return
         self._named_at[pid] = size
         self._commands[pid] = label(" ".join(process.cmdline())) or self._commands.get(pid, "")
+        if len(self._commands) > MOST_NAMED:
+            del self._commands[next(iter(self._commands))]

@@ -18,14 +18,18 @@ class Thinned(Generic[One]):
         self._size = size
         self._stride = 1
         self._kept: list[One] = []
-        self._open: list[One] = []
+        self._largest: One | None = None
+        """Of those that came since the last that was kept."""
+        self._since = 0
 
     def add(self, one: One) -> None:
         """Add a reading, later than all before."""
-        self._open.append(one)
-        if len(self._open) >= self._stride:
-            self._kept.append(max(self._open, key=self._size))
-            self._open.clear()
+        if self._largest is None or self._size(one) > self._size(self._largest):
+            self._largest = one
+        self._since += 1
+        if self._since >= self._stride:
+            self._kept.append(self._largest)
+            self._largest, self._since = None, 0
         if len(self._kept) >= self._limit:
             pairs = zip(self._kept[::2], self._kept[1::2], strict=False)
             self._kept = [max(pair, key=self._size) for pair in pairs] + self._odd()
@@ -33,7 +37,7 @@ class Thinned(Generic[One]):
 
     def kept(self) -> tuple[One, ...]:
         """Return what was kept, in order of time."""
-        return (*self._kept, *([max(self._open, key=self._size)] if self._open else []))
+        return tuple(self._kept) if self._largest is None else (*self._kept, self._largest)
 
     def _odd(self) -> list[One]:
         return self._kept[-1:] if len(self._kept) % 2 else []
