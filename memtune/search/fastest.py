@@ -127,7 +127,7 @@ def _leaner(terrain: Terrain, outlook: Outlook, pick: OnFront) -> Step | None:
         return None
     best = math.log(top_speed(outlook.points, outlook.noise))
     alike, _ = better(outlook.speed, best - math.log1p(outlook.noise), 0.0)
-    asked = math.log(pick.need_bytes - noise_bytes(pick.need_bytes))
+    asked = math.log(max(pick.need_bytes - noise_bytes(pick.need_bytes), 1.0))
     less, gains = better(outlook.need.opposite, -asked, 0.0)
     left = np.array(outlook.open)
     able = (alike * outlook.fits)[left]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from memtune.model import Cause, OnFront, Skipped, Space
 from memtune.search.front import passing, speed_noise
 from memtune.search.lattice import Lattice, members
-from memtune.search.step import NOISE_SHARE, Tried, noise_bytes
+from memtune.search.step import ENDLESS_BYTES, NOISE_SHARE, Tried, noise_bytes
 from memtune.search.surrogate import NEED, SPEED, Expected, Surrogate
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Terrain:
         values: dict[int, list[float]] = {}
         for run in runs:
             value = getattr(run, figure)
-            if value is not None and value > 0 and run.cause is not Cause.LIMIT:
+            pretended = (run.need_bytes or 0.0) >= ENDLESS_BYTES
+            if value is not None and value > 0 and run.cause is not Cause.LIMIT and not pretended:
                 values.setdefault(self.lattice.number(run.settings), []).append(value)
         return {n: math.log(median(each)) for n, each in values.items()}
 

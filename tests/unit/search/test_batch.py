@@ -1,16 +1,19 @@
 """Several runs at the same time lead where one by one do, in fewer rounds."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.search_worlds import KINDS, World
+from benchmarks.search_worlds import KINDS, MIB, World
 from memtune.model import Cause, Knob, Settings, Space
 from memtune.search.batch import together
 from memtune.search.dominance import Search
-from memtune.search.step import Answer, Step, Tried
+from memtune.search.fastest import Fastest
+from memtune.search.outlook import Terrain
+from memtune.search.step import ENDLESS_BYTES, Answer, Step, Tried
 
 CONFIRMATIONS = 4
 WORLDS = 12
@@ -126,3 +129,18 @@ class Asks:
 def settings_of(steps: list[Step] | Answer) -> list[Settings]:
     assert isinstance(steps, list)
     return [step.settings for step in steps]
+
+
+def test_a_run_that_is_only_pretended_tells_no_need_of_others() -> None:
+    space = Space((Knob("a", tuple(range(6))), Knob("b", tuple(range(4)))))
+    search, runs = Fastest(space, 2), list[Tried]()
+    while len(runs) < 6 and isinstance(step := search.advance(runs), Step):
+        a, b = (int(value) for _, value in step.settings)
+        need = (50 + 5 * a + 2 * b) * MIB
+        runs.append(Tried(step.settings, Cause.MEMORY if a > 3 else None, need, 1.0 + a))
+
+    terrain = Terrain(space)
+    pretended = Tried(space.conservative, Cause.FUNCTION, ENDLESS_BYTES)
+    needs = terrain.outlook([*runs, pretended]).need.mean
+
+    assert max(needs) < math.log(1000 * MIB)

@@ -90,3 +90,14 @@ def test_a_lucky_run_is_not_what_counts() -> None:
         runs.append(Tried(step.settings, None, need, 13.0 if lucky else 10.0))
 
     assert step.pick == space.conservative
+
+
+def test_programs_that_need_less_than_the_noise_are_searched_too() -> None:
+    space = Space((Knob("a", tuple(range(8))), Knob("b", tuple(range(6)))))
+    search, runs = Fastest(space, 2), list[Tried]()
+
+    while isinstance(step := search.advance(runs), Step):
+        a, b = (int(value) for _, value in step.settings)
+        runs.append(Tried(step.settings, None, (0.6 + 0.01 * (a + b)) * MIB, 1.0 + a))
+
+    assert step.pick is not None
