@@ -14,7 +14,7 @@ from memtune.execute import owner
 from memtune.execute.executor import Executor
 from memtune.execute.maker import Here
 from memtune.execute.page_cache import PageCache
-from memtune.judge import judge_all
+from memtune.judge import judge_all, timed
 from memtune.judge.environment import unlike
 from memtune.model import (
     Baseline,
@@ -184,6 +184,7 @@ def _execute(
         observer=bench.observer,
         cancelled=bench.cancelled,
         page_cache=bench.page_cache,
+        alone=bool(timed(scenario.workload.checks)),
         look=bench.look,
     )
     session.warm(scenario.settings)

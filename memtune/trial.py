@@ -1,6 +1,7 @@
 """Repeated runs of one settings under one cap: execute, judge, store; and one more run
 under memray that explains them."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -58,6 +59,10 @@ class Observer(Protocol):
     def note(self, text: str) -> None:
         """Something is worth a line."""
         ...
+
+
+PATIENCE_S = 2.0
+"""After which it is said that a run has to wait for others."""
 
 
 @dataclass(frozen=True)
@@ -187,15 +192,28 @@ class Session:
         self, asked: Request | ServiceRequest, reason: str, more: int | None = None
     ) -> Run:
         gauges = Gauges()
+        asked_s = time.monotonic()
+        begun = told = False
+
+        def cancelled() -> bool:  # is asked again and again, also while the run has to wait
+            nonlocal told
+            waits = self.jobs == 1 and not begun  # more would wait for one another
+            if waits and not told and time.monotonic() - asked_s > PATIENCE_S:
+                told = True
+                self.observer.note("waits until other runs on this machine have ended")
+            return self.cancelled()
+
         with ExitStack() as looking:
 
             def begins() -> None:
+                nonlocal begun
+                begun = True
                 self.observer.starting(asked.settings, reason)
                 going = Going(asked.settings, reason, gauges.readings, more)
                 looking.enter_context(self.look(going))
 
             asked = replace(asked, alone=self.alone)
-            run = self.maker.make(asked, self.page_cache, self.cancelled, begins, gauges.show)
+            run = self.maker.make(asked, self.page_cache, cancelled, begins, gauges.show)
         return replace(run, page_cache=self.page_cache)
 
     def _keep(self, run: Run, reason: str) -> Judged:

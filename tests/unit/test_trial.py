@@ -3,13 +3,15 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from memtune import trial
 from memtune.errors import CancelledError, HostError
+from memtune.execute.host_memory import reserved
 from memtune.execute.request import Request
 from memtune.model import (
     Bias,
@@ -20,6 +22,7 @@ from memtune.model import (
     ImageKind,
     Judged,
     Kind,
+    Outcome,
     Program,
     Ruling,
     Settings,
@@ -308,3 +311,27 @@ def test_a_warm_up_that_could_not_be_made_ends_the_profile(bench: Bench) -> None
         profile(bench.session(Play(missing=True)), HERE, "", runs=3)
 
     assert len(bench.executor.requests) == 1
+
+
+def test_who_has_to_wait_for_others_is_told_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given another run that needs the machine for itself
+    monkeypatch.setattr(trial, "PATIENCE_S", 0.05)
+    notes: list[str] = []
+    monkeypatch.setattr(bench.observer, "note", notes.append)
+    with ExitStack() as others:
+        others.enter_context(reserved(MIB, lambda: False, alone=True))
+
+        def ends_when_told() -> bool:
+            if notes:
+                others.close()
+            return False
+
+        # When one is to be made
+        session = replace(bench.session(GOOD), cancelled=ends_when_told)
+        judged = session.run(HERE, "")
+
+    # Then it is made once the other has ended
+    assert judged.run.outcome is Outcome.COMPLETED
+    assert notes == ["waits until other runs on this machine have ended"]
