@@ -66,6 +66,10 @@ def tune(
         for one in session.store.lessons(session.study, session.cap_bytes)
         if one.settings in space
     ]
+    if lessons:  # the run that showed what is not told was kept, and ended the session
+        aim.require_told(
+            session.store.judged(session.study, lessons[-1].settings, session.cap_bytes)
+        )
     while isinstance(steps := together(search, lessons, session.jobs), list):
         if not warm:  # a resumed session finds the page cache as it happens to be
             session.warm(space.conservative)
@@ -120,8 +124,10 @@ def _climbed(session: Session, aim: Aim) -> tuple[tuple[Rung, ...], bool]:
     passed: dict[Settings, bool] = {}
     for one in ladder:
         runs = session.store.judged(session.study, one.settings, session.cap_bytes)
-        if runs:
-            passed[one.settings] = runs[0].verdict.cause is None
+        aim.require_told(runs)
+        causes = [run.verdict.cause for run in runs if run.verdict.cause is not Cause.NO_EVIDENCE]
+        if causes:
+            passed[one.settings] = causes[0] is None
     warm = False
     while (rung := climb(ladder, passed)) is not None:
         if not warm:

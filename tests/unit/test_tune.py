@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from memtune.errors import CancelledError, ExitCode, HostError
+from memtune.aim import CONSERVATIVE, Aim
+from memtune.errors import CancelledError, ExitCode, HostError, UsageError
 from memtune.execute.maker import Here
 from memtune.execute.request import Request
 from memtune.model import (
@@ -97,6 +98,7 @@ class Sitting:
     runs_until_interrupted: int | None = None
     workload: Workload = WORKLOAD
     jobs: int = 1
+    aim: Aim = CONSERVATIVE
     witness: Witness = field(default_factory=Witness)
     earlier: int = 0
     """Runs from before."""
@@ -122,7 +124,7 @@ class Sitting:
                 cancelled=self._cancelled,
                 jobs=self.jobs,
             )
-            result = tune(session, CONFIRMATIONS)
+            result = tune(session, CONFIRMATIONS, aim=self.aim)
             self.judged = store.judged(study, cap_bytes=CAP)
             store.finish(study)  # as the command does when it has shown the result
             return result
@@ -492,3 +494,18 @@ def test_a_pick_near_what_is_allowed_is_executed_until_its_risk_is_small(directo
     assert len(chosen.evidence.runs) > CONFIRMATIONS
     assert chosen.risk is not None
     assert 0 < chosen.risk <= RISK
+
+
+def test_who_asks_again_for_a_figure_that_is_not_printed_is_told_again(directory: Path) -> None:
+    # Given a bound on a figure that the workload does not print
+    aim = Aim(bounded=("p95_ms",))
+    checks = replace(WORKLOAD.checks, output=(*WORKLOAD.checks.output, Bound("p95_ms", max=5)))
+    workload = replace(WORKLOAD, checks=checks)
+
+    # When the session is begun again and again
+    for _ in range(3):
+        with pytest.raises(UsageError, match="prints no p95_ms"):
+            Sitting(directory, workload=workload, aim=aim).tune()
+
+    # Then the one run that showed it is enough
+    assert len(stored(directory)) == 1
