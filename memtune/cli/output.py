@@ -3,7 +3,7 @@ no exit code."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -86,16 +86,16 @@ def emit_json(document: dict[str, Any]) -> None:
         with closing(Store(Path(DIRECTORY))) as store:
             yield from store.told(study, cap_bytes)
 
-    emit(*chain(printed(document, runs), ["\n"]))
+    emit(chain(printed(document, runs), ["\n"]))
 
 
-def emit(*texts: str, otherwise: str = "`memtune show` prints it again") -> bool:
-    """Write text to stdout, and return whether somebody still reads it.
+def emit(text: str | Iterable[str], otherwise: str = "`memtune show` prints it again") -> bool:
+    """Write text, or piece after piece of it, to stdout; return whether somebody still reads it.
 
     Raises HostError when stdout cannot take it, such as a full disk; its hint says ``otherwise``.
     """
     try:
-        sys.stdout.writelines(texts)
+        sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
         return True
     except BrokenPipeError:

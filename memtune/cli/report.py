@@ -64,15 +64,13 @@ def report(
     source, result = _result(what)
     with closing(Store(Path(DIRECTORY))) as store:
         path = output or store.reports / f"{source.rpartition(' ')[2]}.html"
-        if output is None:
-            store.reports.mkdir(exist_ok=True)
         if path.suffix in PICTURES:
             found = _charts_of(result, store, path)
         else:
             text = page_of(result, store, path.absolute().parent)
             found = {path: text.encode("utf-8", "replace")}
     for file, data in found.items():
-        _write(file, data)
+        _write(file, data, in_store=output is None)
     files = tuple(WrittenFile(str(file), len(data)) for file, data in found.items())
     written = ReportResult(source, files)
     present("report", written, lambda console: render(console, written), as_json=as_json)
@@ -150,10 +148,12 @@ def _run(name: str) -> tuple[str, "ProfileResult"] | None:
     return f"run {name}", result
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, in_store: bool) -> None:
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is no file", hint="name a file, such as report.html")
     try:
+        if in_store:
+            path.parent.mkdir(exist_ok=True)
         write_whole(path, data)
     except OSError as error:
         raise HostError(

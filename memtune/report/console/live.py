@@ -26,6 +26,7 @@ RUNS, BARS = 4, 4
 FOLDED = 2
 """Lines that settings and reasons may take."""
 _LABEL = 10
+_MORE = " ..."
 _NARROWEST_BAR = 8
 
 
@@ -169,8 +170,8 @@ def _row(label: str, text: Text) -> Text:
 
 def _rows(label: str, text: str, width: int, most: int) -> Iterator[Text]:
     """Foreign text in so many rows at most."""
-    room = max(1, width - _LABEL)
-    lines = textwrap.wrap(plain(text), room, max_lines=most, placeholder=" ...")
+    room = max(len(_MORE), width - _LABEL)
+    lines = textwrap.wrap(plain(text), room, max_lines=most, placeholder=_MORE)
     for number, line in enumerate(lines):
         yield _row("" if number else label, Text(line))
 

@@ -13,6 +13,8 @@ from memtune.report.html.document import Page, asset
 WIDTH_PX = 800
 SCALE = 2
 """Dots of a PNG for each pixel: sharp where it is printed."""
+_USE = re.compile(r"var\(--([\w-]+)\)")
+"""Of a variable; what is none may stand in a command line."""
 _VARIABLE = re.compile(r"--([\w-]+):\s*([^;]+);")
 
 
@@ -39,7 +41,7 @@ def _alone(spec: Spec, title: str) -> Spec:
     """A chart that needs no style sheet."""
     light, _, _ = asset("page.css").partition("@media")
     colours = dict(_VARIABLE.findall(light))
-    text = re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], json.dumps(spec))
+    text = _USE.sub(lambda found: colours.get(found[1], found[0]), json.dumps(spec))
     alone: dict[str, Any] = json.loads(text)
     alone["config"]["font"] = "DejaVu Sans, sans-serif"
     return {

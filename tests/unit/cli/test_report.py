@@ -194,3 +194,13 @@ def test_without_any_study_it_says_what_makes_one(capsys: pytest.CaptureFixture[
     assert main(["report"]) == ExitCode.USAGE
 
     assert "hint: `memtune recommend WORKLOAD` makes one" in capsys.readouterr().err
+
+
+def test_reports_that_have_no_directory_are_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = kept("recommend", samples_page.study())
+    (project / DIRECTORY / "reports").write_text("in the way")
+
+    assert main(["report", study]) == ExitCode.ENVIRONMENT
+    assert "cannot be written" in capsys.readouterr().err

@@ -201,3 +201,11 @@ def test_foreign_text_moves_no_cursor_and_is_no_markup() -> None:
     assert "::stop-commands::" not in drawn
     assert "[red]" in drawn
     assert len(drawn.splitlines()) == 6
+
+
+@pytest.mark.parametrize("width", [1, 8, 12, 14])
+def test_no_terminal_is_too_narrow(width: int) -> None:
+    sitting = Sitting()
+    sitting.begins(settings(1, 800), "a reason of several words", Reading(100 * MIB, CAP))
+
+    assert sitting.drawn(width)
