@@ -41,13 +41,13 @@ def _nobody(_: set[str]) -> Sequence[Subject]:
 
 def _joining(running: Running, project: str, plan: Plan) -> More:
     def joining(names: set[str]) -> Sequence[Subject]:
-        with suppress(HostError, UsageError):  # those that are watched go on, and it may be back
-            return [
-                ContainerSubject(running, one, plan.interval_s)
-                for one in running.all(project)
-                if one.running and one.name not in names
-            ]
-        return ()
+        found: list[Subject] = []
+        with suppress(HostError):  # those that are watched go on, and Docker may be back
+            for one in running.all(project):
+                if one.running and one.name not in names:
+                    with suppress(UsageError):  # it has ended meanwhile
+                        found.append(ContainerSubject(running, one, plan.interval_s))
+        return found
 
     return joining
 
