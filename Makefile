@@ -19,7 +19,7 @@ impact: setup-demo setup-docker setup-images ## Measure the two services before 
 
 test: setup-test setup-docker setup-images setup-browser lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest -rs --numprocesses auto tests/unit
-	$(BIN)/python -m pytest -rs --durations=15 tests/integration
+	$(BIN)/python -m pytest -rs --durations=15 --numprocesses 2 --dist loadfile tests/integration
 
 gate: setup-test setup-docker ## Hold an example to its memory budget, as memtune's users do
 	@# A shallow clone lacks the baseline's commit, should another environment need it executed.

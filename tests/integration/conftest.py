@@ -4,6 +4,7 @@ without it these tests fail, so that a green run means that they ran."""
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,19 @@ from memtune.execute.request import Request
 from memtune.model import Image, ImageKind, Run, Settings
 
 MIB = 1024 * 1024
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the memtunes of each of several processes that test at the same time wait for their own
+    runs alone."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        del config
+        own = Path(tempfile.gettempdir()) / f"memtune-tests-{os.getuid()}-{worker}"
+        own.mkdir(mode=0o755, exist_ok=True)
+        os.environ["TMPDIR"] = str(own)
+        tempfile.tempdir = None
+
+
 Execute = Callable[..., Run]
 
 
