@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -58,18 +58,20 @@ class ProcessWorkers:
 
     def start(self) -> None:
         """Wait until as many workers as asked for were started and have loaded their models."""
+        with _lost_workers_told():
+            for each in self._submit_to_all():
+                each.result()
+
+    def _submit_to_all(self) -> list[Future[None]]:
         try:
-            ready = [self._pool.submit(_ready) for _ in range(self._settings.workers)]
+            return [self._pool.submit(_ready) for _ in range(self._settings.workers)]
         except (MemoryError, RuntimeError, OSError):
-            # No room for the pool's own thread, or for one more process: those
-            # that did start would wait for work, and Python at its exit for them.
+            # No room for the pool's own thread, or for one more process, or the first was killed
+            # already: those that did start would wait for work, and Python at its exit for them.
             for child in multiprocessing.active_children():
                 child.kill()
             self._pool.shutdown(wait=False)
             raise
-        with _lost_workers_told():
-            for each in ready:
-                each.result()
 
     def look(self, photograph: bytes) -> Found:
         """Return what is in `photograph`; WorkerLostError if its worker ended."""
