@@ -198,7 +198,8 @@ def _portrait(host_pid: int, files: dict[str, bytes]) -> Portrait | None:
         host_parent=int(status[b"PPid"]),
         command=command or status[b"Name"].strip().decode("utf-8", "replace"),
         python=b"python" in os.path.basename(files.get("exe", b"")),
-        anon=rollup(files["smaps_rollup"]).get("Pss_Anon", private),
+        # Read a moment apart: a process that grew meanwhile would own more than its share.
+        anon=max(rollup(files["smaps_rollup"]).get("Pss_Anon", 0), private),
         private=private,
         regions=tuple(one for one in every if _listed(one)),
     )

@@ -84,6 +84,27 @@ def test_the_highest_need_is_photographed_with_the_processes_of_that_moment(
     assert list(directory.iterdir()) == []
 
 
+def test_a_process_that_grows_while_it_is_read_owns_no_more_than_its_share(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a kernel that tells of the sum, and of every region a moment later,
+    read = photo._files
+
+    def grown(pid: int) -> dict[str, bytes]:
+        return read(pid) | {"smaps_rollup": b"0-1 ---p 0 00:00 0 [rollup]\nPss_Anon: 1024 kB\n"}
+
+    monkeypatch.setattr(photo, "_files", grown)
+    photographer = Photographer(Group(os.getpid()), directory)
+    photographer.look(usage(2))
+    photographer.write(2 * MIB)
+
+    taken = load(directory)
+    assert taken is not None
+    (portrait,) = taken.portraits
+    assert portrait.private > MIB
+    assert portrait.anon == portrait.private
+
+
 def test_what_is_hardly_higher_is_not_photographed_again(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
