@@ -20,6 +20,9 @@ TIMEOUT_S = 10.0
 """A question without an answer for so long has failed."""
 POLL_S = 0.05
 """Between two questions while a service boots."""
+FAIR_S = 1.0
+"""A question that the end of the boot cuts off before says nothing of the service."""
+NOTHING = "nothing"
 
 Services = Sequence[tuple[str, Target]]
 
@@ -31,7 +34,7 @@ class Boot:
     service: str
     ready: float | None = None
     """When it first said that it is well, on the monotonic clock."""
-    last: str = "nothing"
+    last: str = NOTHING
     """What it last answered."""
 
 
@@ -138,5 +141,7 @@ def _await(one: Boot, where: Target, deadline: float) -> None:
         if not asked.error and asked.ended <= deadline:
             one.ready = asked.ended
             return
-        one.last = ": ".join(part for part in (asked.error, asked.seen) if part) or one.last
+        cut_short = asked.ended >= deadline and left < FAIR_S
+        if not cut_short or one.last == NOTHING:
+            one.last = ": ".join(part for part in (asked.error, asked.seen) if part) or one.last
         time.sleep(POLL_S)

@@ -4,6 +4,8 @@ import socket
 import threading
 import time
 
+import pytest
+
 from memtune.load.health import Watch, boot, boot_figures, not_ready
 from memtune.load.prepare import Target, target
 from tests.unit.load.server import Reply, Seen, Service
@@ -38,13 +40,40 @@ def test_who_is_not_ready_in_time_is_named_with_what_it_last_answered(service: S
     services = [("api", where(service)), ("gone", nowhere()), ("well", where(service, "/"))]
     started = time.monotonic()
 
-    boots = boot(services, 0.3)
+    boots = boot(services, 1)
 
-    assert not_ready(boots, 0.3) == (
-        "api was not ready within 0.3 s: it last answered status 503: loading models; "
-        "gone was not ready within 0.3 s: it last answered connection refused"
+    assert not_ready(boots, 1) == (
+        "api was not ready within 1 s: it last answered status 503: loading models; "
+        "gone was not ready within 1 s: it last answered connection refused"
     )
     assert boot_figures(boots, started).keys() == {"boot_s_well"}
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "last"), [(0.7, "status 503: loading"), (1.7, "no answer in time")]
+)
+def test_a_question_that_the_end_of_the_boot_cuts_off_counts_after_a_second(
+    service: Service, limit_s: float, last: str
+) -> None:
+    # Given a service that answers once, and then not again,
+    answered, over = threading.Event(), threading.Event()
+
+    def answer(_: Seen) -> Reply:
+        if answered.is_set():
+            over.wait(5)
+        answered.set()
+        return Reply(b"loading", 503)
+
+    service.routes["/health"] = answer
+
+    # when the time for its boot is over,
+    boots = boot([("api", where(service))], limit_s)
+    over.set()
+
+    # then what it last answered is told, unless it was silent for long.
+    assert not_ready(boots, limit_s) == (
+        f"api was not ready within {limit_s:g} s: it last answered {last}"
+    )
 
 
 def test_of_several_services_each_has_its_boot_time_and_the_last_is_that_of_all(
