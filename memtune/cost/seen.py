@@ -46,6 +46,16 @@ def noise(seen: Sequence[Seen]) -> Noise | None:
     return Noise(max(math.sqrt(squares / freedom), LEAST_SD), freedom)
 
 
+def itself(settings: Settings, seen: Sequence[Seen]) -> Range | None:
+    """Return what settings need on average, told from runs of themselves; None where there are
+    none, or no settings were repeated."""
+    one, spread = next((one for one in seen if one.settings == settings), None), noise(seen)
+    if one is None or spread is None:
+        return None
+    reach = float(stdtrit(spread.freedom, 0.975)) * spread.sd * one.bytes / len(one.needs) ** 0.5
+    return Range(one.bytes, one.bytes - reach, one.bytes + reach)
+
+
 def alone(
     start: Settings, knob: str, value: Scalar, seen: Sequence[Seen], risk: float = 0.05
 ) -> Range | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from memtune.cost.fit import Fit, fitted
 from memtune.cost.interval import Trusted, trusted
 from memtune.cost.prices import costs, together
-from memtune.cost.seen import Seen
+from memtune.cost.seen import Seen, itself
 from memtune.model import Bias, Cause, Judged, Outcome, Role, Settings, Space
 from memtune.model.bill import Bill, Limited, Prediction
 
@@ -47,7 +47,7 @@ def itemized(
     questions: Sequence[Settings] = (),
 ) -> Bill:
     """Return the bill that a fit of runs makes; there is at least one run."""
-    base = found.fit.amount(found.fit.row(start))
+    base = itself(start, found.data.seen) or found.fit.amount(found.fit.row(start))
     limits = tuple(_limits(space, found.fit, judged))
     return Bill(
         workload=judged[0].run.workload,
