@@ -129,6 +129,19 @@ class Group:
             procs.write(f"{pid}\n")
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_a_container_has_them() -> Iterator[None]:
+    """A shell cannot catch what was ignored when it began: nohup and ``&`` leave it so."""
+    ignored = [
+        one for one in (signal.SIGHUP, signal.SIGINT) if signal.getsignal(one) is signal.SIG_IGN
+    ]
+    for one in ignored:
+        signal.signal(one, signal.SIG_DFL)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
+
+
 @pytest.fixture
 def group(tmp_path: Path) -> Group:
     return Group(tmp_path / "group", V1)
