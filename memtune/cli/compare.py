@@ -47,7 +47,7 @@ WorkloadOption = Annotated[
     short_help="Profiles, settings, images or commits beside each other.",
     epilog=examples(
         "memtune compare original optimized conservative --impact",
-        "memtune compare workers=1 workers=4 -w face --explain",
+        "memtune compare workers=1 workers=2 --profile optimized --explain",
         "memtune compare commit:main here -w workload.yaml",
     ),
 )
