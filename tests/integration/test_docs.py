@@ -10,6 +10,16 @@ import pytest
 
 from tests.documents import blocks, commands, page, save
 
+PLATFORMS = ("cloud-run", "fly", "heroku", "kubernetes", "lambda", "railway", "render")
+JOB = """\
+version: 1
+name: job
+kind: pipeline
+image: host
+command: [python, -c, "print('{}')"]
+space:
+  batch: { values: [1, 10], env: BATCH }
+"""
 _FIGURE = re.compile(r"[-+]?\d[\d,.]*(?: (?:B|KiB|MiB|GiB|ms|s|%))?")
 
 
@@ -59,6 +69,28 @@ def test_the_service_of_a_how_to_passes(framework: str, tmp_path: Path) -> None:
 
     assert first.startswith("memtune profile workload.yaml")
     assert (done.returncode, "PASS  needs" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_commands_of_a_platform_lead_to_its_file(name: str, tmp_path: Path) -> None:
+    # Given the files of the page, or a job whose batches are a knob,
+    text = page(f"how-to/{name}.md")
+    (tmp_path / "handler.py").write_text("def handler(event, context):\n    return event\n")
+    (tmp_path / "workload.yaml").write_text(JOB)
+    save(text, tmp_path)
+
+    # when its commands are executed,
+    lines = [
+        line for line in commands(text) if line.split()[1] in ("profile", "recommend", "export")
+    ]
+    for line in lines:
+        done = shell(line, tmp_path)
+        assert done.returncode == 0, line + done.stdout + done.stderr
+
+    # then the settings are in the file that the platform reads.
+    [export] = [line for line in lines if " export " in line]
+    written = (tmp_path / export.rpartition(":")[2]).read_text()
+    assert re.search(r"BATCH\W+(value: )?\W*1\b", written), written
 
 
 @pytest.mark.parametrize(
