@@ -132,7 +132,13 @@ def main(words: list[str] | None = None) -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search")
     parser.add_argument("--replays", type=int, default=REPLAYS, help="searches of each cell")
-    replays = max(2, parser.parse_args(words).replays)
+    parser.add_argument("--speed", action="store_true", help="print the last table alone")
+    asked = parser.parse_args(words)
+    if asked.speed:
+        print(f"{description()}\n")
+        print("\n".join(speed(LARGE)))
+        return 0
+    replays = max(2, asked.replays)
     try:
         from benchmarks.search_optuna import PEERS as OPTUNA
     except ModuleNotFoundError:
