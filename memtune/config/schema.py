@@ -37,10 +37,10 @@ class KnobPart(_Part):
     """The value at which nothing is passed."""
     factor: int = Field(default=1, ge=1)
     """What {value} is multiplied by on its way to the process."""
-    role: Literal["size", "quality", "limit"] = "size"
+    role: Literal["size", "quality", "limit", "category"] = "size"
     """size: more takes more memory, and the work is done no worse and no slower; quality: more
     takes more memory and time, and does it no worse; limit: it stops the program at an amount of
-    memory."""
+    memory; category: its values have no order, as allocators have none."""
     search: list[int | float | str] | None = None
     """Those of the values that `recommend` tries; all when left out, none when empty."""
 

@@ -77,6 +77,8 @@ class Role(StrEnum):
     """More of it takes more memory and more time, and does the work no worse."""
     LIMIT = "limit"
     """It stops the program at an amount of memory of its own, such as a heap limit."""
+    CATEGORY = "category"
+    """Its values have no order, such as allocators: one tells nothing of another."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Knob:
 
     name: str
     values: tuple[Scalar, ...]
-    """In order, the conservative end first."""
+    """In order, the conservative end first; of a category, the usual one."""
     env: tuple[tuple[str, str], ...] = ()
     """Environment variables that carry the value: name and template with ``{value}``."""
     args: tuple[str, ...] = ()

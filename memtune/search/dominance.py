@@ -7,6 +7,9 @@ limit of its own rules out what has no wider limit and asks for no less. Work do
 rules out what does no less work with no more. What is known to need more than the best pass
 cannot win. When nothing is left, the best pass is repeated.
 
+Values of a category have no order: what a run rules out has the same ones. Each begins with its
+most conservative settings.
+
 Where less than the pick was seen to need more, the runs between the two are made and repeated;
 what they say of a knob is believed, and its values bound nothing but themselves any more. The
 most conservative settings that need too much end the search only after a look beside them.
@@ -15,6 +18,8 @@ Which settings are executed next is chosen by what models expect of them, see ``
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from memtune.model import Cause, Space
 from memtune.search.confirm import confirm
@@ -47,7 +52,7 @@ class Search:
             return Step(self._lattice.settings[0], "the most conservative settings")
         ledger = Ledger(self._lattice, runs)
         if ledger.open:
-            return self._explore(ledger)
+            return self._end(ledger) or self._explore(ledger)
         ranked = ledger.ranked()
         if not ranked:
             unproven = ledger.unproven()
@@ -78,6 +83,17 @@ class Search:
         return Answer(
             best.settings, next(iter(others), None), ledger.skipped(), ledger.why(ranked), best.risk
         )
+
+    def _end(self, ledger: Ledger) -> Step | None:
+        """The end to begin with in values of a category that no run tells of."""
+        if len(self._lattice.ends) == 1:
+            return None
+        told = reduce(or_, (self._lattice.alike(n, self._lattice.categories) for n in ledger.tried))
+        end = next((n for n in self._lattice.ends if ledger.open & ~told & 1 << n), None)
+        if end is None:
+            return None
+        own = self._lattice.settings[end].beside(self._lattice.settings[0])
+        return Step(self._lattice.settings[end], f"the most conservative settings with {own}")
 
     def _explore(self, ledger: Ledger) -> Step:
         chosen, left = self._promise.best(ledger), ledger.open

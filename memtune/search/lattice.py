@@ -1,5 +1,5 @@
 """The partial order of a space as bit sets: which settings are at least as generous as
-others, knob by knob; knows nothing of runs."""
+others, knob by knob; values of a category are none of another's. Knows nothing of runs."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -26,8 +26,15 @@ class Lattice:
         ]
         self.all = (1 << len(self.settings)) - 1
         self._number = {settings: n for n, settings in enumerate(self.settings)}
+        self.categories = frozenset(
+            k for k, knob in enumerate(space.knobs) if knob.role is Role.CATEGORY
+        )
+        """Knobs whose values have no order."""
         at_least = [self._at_least(k, space) for k in range(len(space.knobs))]
         at_most = [[self.all & ~above for above in [*masks[1:], 0]] for masks in at_least]
+        for k in self.categories:
+            equal = [above & below for above, below in zip(at_least[k], at_most[k], strict=True)]
+            at_least[k] = at_most[k] = equal
         self._points = points = list(product(*(range(len(knob.values)) for knob in space.knobs)))
         self._place = {point: n for n, point in enumerate(points)}
         self._alike = [
@@ -46,12 +53,13 @@ class Lattice:
         slower = [at_least[k] if k in quality else at_most[k] for k in range(len(space.knobs))]
         self.slower = [self._meet(slower, point) for point in points]
         """For each settings, those that do no less work with no more."""
-        self.beside = [
-            self._place[tuple(int(k == each) for k in range(len(space.knobs)))]
-            for each, knob in enumerate(space.knobs)
-            if len(knob.values) > 1 and each not in limits
+        self.ends = [n for n in range(len(points)) if self.down[n] == 1 << n]
+        """The most conservative of each combination of categories."""
+        self._steps = [
+            k
+            for k, knob in enumerate(space.knobs)
+            if len(knob.values) > 1 and k not in limits | self.categories
         ]
-        """Those one step of one knob away from the most conservative; limits need no more."""
 
     def number(self, settings: Settings) -> int:
         """Return the number of settings. Raises KeyError when they are not of the space."""
@@ -71,6 +79,11 @@ class Lattice:
         point = list(self._points[n])
         point[knob] = self._points[m][knob]
         return self._place[tuple(point)]
+
+    def beside(self, end: int) -> list[int]:
+        """Return those one step of one knob away from a conservative end; limits need no more."""
+        point = self._points[end]
+        return [self._place[(*point[:k], 1, *point[k + 1 :])] for k in self._steps]
 
     def _meet(self, masks: list[list[int]], point: tuple[int, ...]) -> int:
         chosen = (masks[k][value] for k, value in enumerate(point))

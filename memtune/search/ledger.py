@@ -109,11 +109,10 @@ class Ledger:
         return None
 
     def unproven(self) -> int | None:
-        """Return what to execute before one run of the conservative end is believed to rule out
+        """Return what to execute before one run of a conservative end is believed to rule out
         all: one step of each knob from there, as there may be one of which more needs less."""
-        if self.cause.get(0) is not Cause.MEMORY:
-            return None
-        for beside in self._lattice.beside:
+        ends = [end for end in self._lattice.ends if self.cause.get(end) is Cause.MEMORY]
+        for beside in (each for end in ends for each in self._lattice.beside(end)):
             if beside not in self.tried:
                 return beside
             doubtful = None if self.cause.get(beside) is Cause.MEMORY else self.doubtful(beside)
@@ -147,7 +146,7 @@ class Ledger:
 
     def why(self, ranked: list[int]) -> str:
         """Say why the first of the ranked is the pick."""
-        if ranked[0] == 0:
+        if self._lattice.ends == ranked[:1]:
             return "the most conservative settings of the space pass"
         least = min(ranked, key=lambda n: self.need.get(n, 0.0))
         which = (

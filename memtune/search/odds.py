@@ -38,6 +38,7 @@ class Odds:
             steps = len(knob.values) - 1
             aside = told and knob.role is not Role.QUALITY
             mean, sd = (_ASIDE, _ASIDE_SD) if aside else (_KNOB, _KNOB_SD)
+            mean = 0.0 if knob.role is Role.CATEGORY else mean
             means += [mean / max(1, steps)] * steps
             sds += [sd / max(1, steps) ** 0.5] * steps
         together = max(_KNOB, sum(means))

@@ -64,8 +64,10 @@ class Promise:
         least = min((_log(ledger, n) for n in told if n not in ledger.cause), default=math.inf)
         bar = min([least, *need.mean[left * passes > _LIKELY]])
         dear = np.maximum(self._dearer(ledger, need, bar), too_much)
-        gains = (dear + (1 - dear) * works) * self._sum(left, ledger.unordered, upwards=True)
-        gains += (1 - works) * (1 - too_much) * self._sum(left, (), upwards=False)
+        apart = self._lattice.categories
+        above = self._sum(left, apart | ledger.unordered, upwards=True)
+        gains = (dear + (1 - dear) * works) * above
+        gains += (1 - works) * (1 - too_much) * self._sum(left, apart, upwards=False)
         cheapest = (1 - _over(need, bar)) * (1 - _over(need, least - NOISE_SHARE))
         gains += _EAGER * gains.max() * left * passes * cheapest
         candidates = np.array(members(ledger.open | ledger.probes()))

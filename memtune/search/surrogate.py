@@ -30,11 +30,13 @@ NEED: Mapping[Role, Belief] = {
     Role.SIZE: Belief(0.05, 0.3),
     Role.QUALITY: Belief(0.1, 0.4),
     Role.LIMIT: Belief(0.02, 0.1),
+    Role.CATEGORY: Belief(0.0, 0.3),
 }
 SPEED: Mapping[Role, Belief] = {
     Role.SIZE: Belief(0.05, 0.4),
     Role.QUALITY: Belief(-0.1, 0.5),
     Role.LIMIT: Belief(0.0, 0.1),
+    Role.CATEGORY: Belief(0.0, 0.4),
 }
 """Directions as the roles tell them; weak enough that a run or two overrule them."""
 
