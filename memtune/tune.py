@@ -24,7 +24,6 @@ from memtune.model import (
     Recommendation,
     Rung,
     Settings,
-    Space,
     Study,
     Trial,
 )
@@ -33,7 +32,7 @@ from memtune.model.infeasible import Infeasible
 from memtune.search.batch import together
 from memtune.search.dominance import Search
 from memtune.search.front import knee
-from memtune.search.ladder import climb, rungs
+from memtune.search.ladder import Fallback, climb, rungs
 from memtune.search.step import Answer, Step, Tried, noise_bytes
 from memtune.trial import Session, summed_up
 from memtune.units import format_bytes
@@ -59,12 +58,16 @@ def tune(
     ``Session.run`` raises, and HostError where runs decide nothing.
     """
     space = session.workload.space.searched
-    search = aim.searching(space, confirmations, _allowed_bytes(session))
+    allowed = _allowed_bytes(session)
     ladder, warm = _climbed(session, aim)
+    search = Fallback(
+        aim.searching(space, confirmations, allowed), space, ladder, confirmations, allowed
+    )
+    rungs_of = {one.settings for one in ladder}
     lessons = [
         Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s)
         for one in session.store.lessons(session.study, session.cap_bytes)
-        if one.settings in space
+        if one.settings in space or one.settings in rungs_of
     ]
     if lessons:  # the run that showed what is not told was kept, and ended the session
         aim.require_told(
@@ -117,10 +120,7 @@ def _climbed(session: Session, aim: Aim) -> tuple[tuple[Rung, ...], bool]:
     and whether the page cache was made warm for that."""
     if aim.start is None:
         return (), False
-    knobs = session.workload.space.knobs
-    ladder = rungs(
-        Space(tuple(replace(k, values=k.searched or k.values) for k in knobs)), aim.start
-    )
+    ladder = rungs(session.workload.space, aim.start)
     passed: dict[Settings, bool] = {}
     for one in ladder:
         runs = session.store.judged(session.study, one.settings, session.cap_bytes)
@@ -224,7 +224,7 @@ def _bill(session: Session, chosen: Recommendation | None, lessons: Sequence[Tri
     space = session.workload.space.searched
     every = session.store.judged(session.study, cap_bytes=session.cap_bytes)
     judged = [one for one in every if one.run.settings in space]
-    start = space.conservative if chosen is None else chosen.settings
+    start = chosen.settings if chosen and chosen.settings in space else space.conservative
     counted = {one.run.settings for one in judged if is_known(one)}
     if not TELLING <= len(counted) <= MOST_TOLD:
         return None

@@ -6,7 +6,10 @@ then the next, until it passes.
 
 from collections.abc import Mapping, Sequence
 
-from memtune.model import Rung, Settings, Space
+from memtune.model import Role, Rung, Settings, Space
+from memtune.search.batch import Searching
+from memtune.search.confirm import confirm
+from memtune.search.step import Answer, Step, Tried
 
 
 def generous(space: Space) -> Settings:
@@ -15,13 +18,16 @@ def generous(space: Space) -> Settings:
 
 
 def rungs(space: Space, start: Settings) -> tuple[Rung, ...]:
-    """Return the start, then each knob turned to its conservative end in order of priority, those
-    before it too; a knob that is there already is no rung, nor is one that is not set."""
+    """Return the start, then each knob turned to the conservative end of what is searched, in order
+    of priority, those before it too; a knob that is there already, or beyond, is no rung, nor is
+    one that is not set, or that has no such end."""
     found = [Rung(start, "")]
     values = start.as_dict()
     for knob in space.knobs:
-        end = knob.values[0]
-        if values.get(knob.name, end) != end:
+        end = (knob.searched or knob.values)[0]
+        present = values.get(knob.name, end)
+        further = knob.values.index(present) > knob.values.index(end)
+        if further and knob.role is not Role.CATEGORY:
             values[knob.name] = end
             found.append(Rung(Settings.of(values), f"{knob.name}={end}"))
     return tuple(found)
@@ -36,3 +42,38 @@ def climb(ladder: Sequence[Rung], passed: Mapping[Settings, bool]) -> Rung | Non
         if passed[rung.settings]:
             return None
     return None
+
+
+class Fallback:
+    """Searches as another search does, and where nothing of that passes takes the rung that did:
+    its settings need not be among those that are searched."""
+
+    def __init__(
+        self,
+        search: Searching,
+        space: Space,
+        ladder: Sequence[Rung],
+        confirmations: int,
+        allowed_bytes: float | None,
+    ) -> None:
+        self._search = search
+        self._space = space
+        self._beside = [one.settings for one in reversed(ladder) if one.settings not in space]
+        self._confirmations = confirmations
+        self._allowed_bytes = allowed_bytes
+
+    def advance(self, runs: Sequence[Tried]) -> Step | Answer:
+        """Return what to execute after these runs, or the answer; see ``dominance.Search``."""
+        found = self._search.advance([run for run in runs if run.settings in self._space])
+        if isinstance(found, Step) or found.pick is not None:
+            return found
+        failed = {run.settings for run in runs if run.cause is not None}
+        passed = {run.settings for run in runs} - failed
+        order = [settings for settings in self._beside if settings in passed]
+        if not order:
+            return found
+        best = confirm(order, runs, self._confirmations, self._allowed_bytes)
+        if isinstance(best, Step):
+            return best
+        why = "nothing that is searched passes, but this does, to which the ladder led"
+        return Answer(best.settings, None, found.skipped, why, best.risk)

@@ -1,5 +1,6 @@
 """A whole tuning session on made-up runs and a real store: interrupted, resumed, refused."""
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from memtune.aim import CONSERVATIVE, Aim
 from memtune.errors import CancelledError, ExitCode, HostError, UsageError
@@ -28,6 +30,10 @@ from memtune.model import (
     Study,
     Workload,
 )
+from memtune.report.console.colours import THEME
+from memtune.report.console.recommend import render
+from memtune.report.html.page import page
+from memtune.report.html.sections import Beside
 from memtune.search.confirm import RISK
 from memtune.store import Store
 from memtune.trial import Session
@@ -509,3 +515,46 @@ def test_who_asks_again_for_a_figure_that_is_not_printed_is_told_again(directory
 
     # Then the one run that showed it is enough
     assert len(stored(directory)) == 1
+
+
+LADDER_SPACE = Space(
+    (
+        *WORKLOAD.space.knobs[:2],
+        Knob("side", (160, 320, 640, 3200), env=(("SIDE", "{value}"),), searched=(320, 3200)),
+    )
+)
+"""The only side at which the work is done under the cap is not searched."""
+
+
+def test_where_nothing_that_is_searched_passes_the_rung_that_did_is_recommended(
+    directory: Path,
+) -> None:
+    # Given present settings that pass once workers are turned down,
+    present = Settings.of({"workers": 4, "cache": 2000, "side": 640})
+    crowded = replace(WORKLOAD, space=LADDER_SPACE, checks=Checks(0, 0.2, WORKLOAD.checks.output))
+
+    study = Sitting(directory, workload=crowded, aim=Aim(start=present)).tune()
+
+    # then they are confirmed and recommended, and nothing is called infeasible.
+    chosen = study.recommendation
+    assert chosen is not None
+    assert chosen.settings == Settings.of({"workers": 1, "cache": 2000, "side": 640})
+    assert len(chosen.evidence.runs) >= CONFIRMATIONS
+    assert chosen.evidence.verdict.ruling is Ruling.PASS
+    assert chosen.why == "nothing that is searched passes, but this does, to which the ladder led"
+    assert study.infeasible is None
+    # It can be shown, as a screen and as a page.
+    shown = Console(record=True, width=120, file=io.StringIO(), theme=THEME)
+    render(shown, study, ())
+    assert "workers=1 cache=2000 side=640" in shown.export_text()
+    assert "workers=1 cache=2000 side=640" in page(study, Beside())
+
+
+def test_the_ladder_turns_no_knob_up(directory: Path) -> None:
+    # Given present settings nearer the conservative end than what is searched,
+    present = Settings.of({"workers": 2, "cache": 250, "side": 160})
+    lower = replace(WORKLOAD, space=LADDER_SPACE)
+
+    study = Sitting(directory, workload=lower, aim=Aim(start=present)).tune()
+
+    assert [rung.turned for rung in study.ladder] == ["", "workers=1"]
