@@ -5,9 +5,8 @@ import io
 import json
 from dataclasses import replace
 
-from rich.console import Console
-
 from memtune.model.watch import Close, Look
+from memtune.report.console.common import literal
 from memtune.report.console.watch import Lines, Screen
 from memtune.report.json import line
 from tests.unit.report import samples_watch
@@ -85,7 +84,7 @@ def test_each_look_is_one_line_of_json_with_the_schema() -> None:
 
 def test_the_tables_are_redrawn_in_place_and_what_happened_stays_above() -> None:
     output = io.StringIO()
-    console = Console(file=output, width=80, height=24, force_terminal=True, color_system=None)
+    console = literal(file=output, width=80, height=24, force_terminal=True, color_system=None)
     screen = Screen(console, PLAN)
 
     screen.show(replace(samples_watch.growing(), notes=()))
@@ -103,7 +102,7 @@ def test_the_tables_are_redrawn_in_place_and_what_happened_stays_above() -> None
 def test_a_screen_that_nothing_was_shown_on_stays_empty() -> None:
     output = io.StringIO()
 
-    Screen(Console(file=output, force_terminal=True), PLAN).close()
+    Screen(literal(file=output, force_terminal=True), PLAN).close()
 
     assert output.getvalue() == ""
 
