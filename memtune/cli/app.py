@@ -1,9 +1,11 @@
 """The typer application and the one place where errors become text and exit codes."""
 
 import os
+import shlex
 import sys
 import traceback
 from contextlib import nullcontext
+from contextvars import ContextVar
 
 import typer
 
@@ -14,6 +16,8 @@ from memtune.errors import ExitCode, MemtuneError, UsageError
 
 TAKE_A_COMMAND = ("profile", "floor")
 """Commands that take a program to execute behind ``--``."""
+TYPED: ContextVar[str] = ContextVar("TYPED", default="")
+"""The command that is executed, as it was typed; empty where nobody typed one."""
 
 app = typer.Typer(
     name="memtune",
@@ -62,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     if VARIABLE in os.environ:
         return answer(lambda: app(prog_name="memtune"))
     words = sys.argv[1:] if arguments is None else arguments
+    TYPED.set(_line(words))
     own, command = _split(words)
     try:
         with translated() if own[:1] and own[0] in OPTIONS else nullcontext():
@@ -84,6 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return ExitCode.BUG
     return ExitCode.PASS
+
+
+def _line(words: list[str]) -> str:
+    """The words as a shell takes them; bytes of them that are no text are replaced."""
+    return shlex.join(["memtune", *words]).encode("utf-8", "replace").decode()
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str] | None]:

@@ -1,36 +1,29 @@
-"""What a page shows beside its result: runs of the store, flame graphs, and the command that does
-it again."""
+"""What a page shows beside its result: runs of the store, flame graphs, and the command as it was
+typed."""
 
 import os
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memtune.cli.sides import Form, parse
 from memtune.compare import differences
-from memtune.config.names import BUILT_IN
 from memtune.export.deployment import lines_of
 from memtune.measure.timeline import thinned
 from memtune.model import Judged, OnFront, ProfileResult, Study
 from memtune.model.comparison import Compared, Comparison
-from memtune.model.soak import SoakResult
 from memtune.report.html.page import Result, shown
 from memtune.report.html.sections import Beside
 from memtune.report.html.timelines import wanted
 from memtune.search.front import passing
 from memtune.search.step import Tried
 from memtune.trial import as_trial
-from memtune.units import MIB
 
 if TYPE_CHECKING:
     from memtune.store import Store
 
 MOST_MOMENTS = 600
 """Of one line: more than a screen has columns to tell apart."""
-OF_A_WORKLOAD = (Form.SETTINGS, Form.IMAGE, Form.COMMIT, Form.HERE)
-"""Sides that are nothing without a workload."""
 
 
 def beside(result: Result, store: "Store", directory: Path) -> Beside:
@@ -38,7 +31,7 @@ def beside(result: Result, store: "Store", directory: Path) -> Beside:
 
     Raises StoreError.
     """
-    found = Beside(command=_command(result))
+    found = Beside(command=store.line(_study(result)))
     runs: list[Judged] = []
     if isinstance(result, Study):
         for settings in wanted(result):
@@ -55,6 +48,10 @@ def beside(result: Result, store: "Store", directory: Path) -> Beside:
         replace(one, moments=thinned(one.moments, MOST_MOMENTS)) for one in shown(result, runs)
     )
     return replace(found, lines=tuple(lines))
+
+
+def _study(result: Result) -> str:
+    return result.id if isinstance(result, Study) else result.study
 
 
 def _passed(study: Study, store: "Store") -> list[OnFront]:
@@ -85,63 +82,3 @@ def _seen_from(directory: Path, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         Path(os.path.relpath(Path(path).absolute(), directory)).as_posix() for path in paths
     )
-
-
-def _command(result: Result) -> str:
-    """What to execute to get the same again, where the workload file is FILE."""
-    match result:
-        case Study():
-            words = ["recommend", *_capped(result)]
-            if result.checks.headroom is not None:
-                words += ["--headroom", f"{100 * result.checks.headroom:g}%"]
-            if result.objective != "conservative":
-                words += ["--objective", result.objective]
-            words += ["--explain-ladder"] if result.ladder else []
-            page_cache = result.page_cache
-        case ProfileResult():
-            words = ["profile", *_capped(result), *_set(result.trial.settings.items)]
-            words += ["--runs", str(len(result.trial.runs))]
-            words += ["--explain"] if result.explanation is not None else []
-            page_cache = result.page_cache
-        case SoakResult():
-            words = ["profile", *_capped(result), *_set(result.settings.items)]
-            words += ["--soak", f"{result.soak_s:g}s"]
-            page_cache = result.judged.run.page_cache
-        case Comparison():
-            words = _comparing(result)
-            page_cache = result.sides[0].page_cache
-        case _:
-            words = ["bill", _named(result.bill.workload)]
-            page_cache = result.page_cache
-    words += ["--page-cache", "cold"] if page_cache == "cold" else []
-    return f"memtune {shlex.join(words)}"
-
-
-def _capped(result: Study | ProfileResult | SoakResult) -> list[str]:
-    return [_named(result.workload), "--cap", _exactly(result.cap_bytes)]
-
-
-def _set(items: Sequence[tuple[str, object]]) -> list[str]:
-    return [word for name, value in items for word in ("--set", f"{name}={value}")]
-
-
-def _comparing(result: Comparison) -> list[str]:
-    labels = [one.label for one in result.sides]
-    forms = {word.form for word in parse(labels)}
-    words = ["compare", *labels]
-    words += ["--workload", _named(result.workload)] if forms & {*OF_A_WORKLOAD} else []
-    if all(form.is_stored for form in forms):
-        return words
-    caps = {one.cap_bytes for one in result.sides}
-    words += ["--cap", _exactly(caps.pop())] if len(caps) == 1 else []
-    words += ["--runs", str(len(result.sides[-1].trial.runs))]
-    words += ["--explain"] if result.explained else []
-    return words + (["--impact"] if result.reductions else [])
-
-
-def _named(workload: str) -> str:
-    return workload if workload in BUILT_IN else "FILE"
-
-
-def _exactly(cap_bytes: int) -> str:
-    return f"{cap_bytes // MIB}MiB" if cap_bytes % MIB == 0 else f"{cap_bytes}B"

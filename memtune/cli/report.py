@@ -10,7 +10,7 @@ import typer
 from memtune.cli.app import app
 from memtune.cli.manual import examples
 from memtune.cli.options import JsonOption
-from memtune.cli.words import studies_and_runs
+from memtune.cli.words import HAVE_PAGES, studies_and_runs
 from memtune.errors import HostError, UsageError
 from memtune.files import write_whole
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from memtune.report.html.page import Result
     from memtune.store import Store
 
-HAVE_PAGES = ("recommend", "profile", "soak", "compare", "bill")
 PICTURES = (".svg", ".png")
 
 
@@ -35,8 +34,8 @@ def report(
         str | None,
         typer.Argument(
             metavar="STUDY|RUN",
-            help="A study of recommend, profile, compare or bill, or one run; the last study, if "
-            "none.",
+            help=f"A study of {', '.join(HAVE_PAGES[:-1])} or {HAVE_PAGES[-1]}, or one run; the "
+            "last study, if none.",
             autocompletion=studies_and_runs,
         ),
     ] = None,

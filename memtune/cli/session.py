@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from memtune.cli.app import TYPED
 from memtune.cli.signals import Cancellation
 from memtune.errors import UsageError, did_you_mean
 from memtune.execute import fingerprint, owner
@@ -86,6 +87,7 @@ def opened(
             environment,
             owner.me(),
             owner.lives,
+            line=TYPED.get(),
         )
         if earlier:
             progress.note(f"continues study {study}: {earlier} finished run(s) are kept")

@@ -15,6 +15,8 @@ import typer
 if TYPE_CHECKING:
     from memtune.store.glance import Known
 
+HAVE_PAGES = ("recommend", "profile", "soak", "compare", "bill")
+"""Commands whose studies ``memtune report`` shows as a page."""
 Offered = list[tuple[str, str]]
 _WORD = re.compile(r"[\w.,:=%@+/-]+")
 _UNSPEAKABLE = re.compile(r"[^\w .,:=%+/-]+")
@@ -93,7 +95,7 @@ def recommended(incomplete: str) -> Offered:
 def studies_and_runs(incomplete: str) -> Offered:
     """Complete a study that has a page, or a run of any."""
     return _offered(
-        [*_studies(of=("recommend", "profile", "bill")), *_runs(incomplete)],
+        [*_studies(of=HAVE_PAGES), *_runs(incomplete)],
     )
 
 

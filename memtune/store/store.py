@@ -43,14 +43,16 @@ class Store:
         environment: Environment,
         owner: str,
         lives: Callable[[str], bool],
+        line: str = "",
     ) -> tuple[str, int]:
         """Return the id of the unfinished study with this key, and how many runs that decide it
         has; or a new one, which without a key no other session continues.
 
-        ``owner`` names this process; a study whose owner still ``lives`` is left to it.
+        ``owner`` names this process; a study whose owner still ``lives`` is left to it. ``line`` is
+        the command as it was typed, of the last session that worked on it.
         """
         with translated(self.directory):
-            if (theirs := self._taken_over(key, owner, lives)) is not None:
+            if (theirs := self._taken_over(key, owner, lives, line)) is not None:
                 (decisive,) = self._db.execute(
                     "select count(*) from lesson where study = ?", (theirs,)
                 ).fetchone()
@@ -58,11 +60,12 @@ class Store:
             created = datetime.now(UTC)
             identity = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
             self._db.execute(
-                "insert into study values (?, ?, ?, ?, ?, ?, ?, null, null)",
+                "insert into study values (?, ?, ?, ?, ?, ?, ?, ?, null, null)",
                 (
                     identity,
                     key,
                     command,
+                    line,
                     workload,
                     _ENVIRONMENT.dump_json(environment).decode(),
                     owner,
@@ -71,7 +74,9 @@ class Store:
             )
         return identity, 0
 
-    def _taken_over(self, key: str | None, owner: str, lives: Callable[[str], bool]) -> str | None:
+    def _taken_over(
+        self, key: str | None, owner: str, lives: Callable[[str], bool], line: str
+    ) -> str | None:
         """Make the newest unfinished study with this key that nobody works on the owner's; of two
         processes one gets it."""
         with self._db:
@@ -83,7 +88,10 @@ class Store:
             ).fetchall()
             for identity, other in rows:
                 if other == owner or not lives(other):
-                    self._db.execute("update study set owner = ? where id = ?", (owner, identity))
+                    self._db.execute(
+                        "update study set owner = ?, line = ? where id = ?",
+                        (owner, line, identity),
+                    )
                     return str(identity)
         return None
 
@@ -152,6 +160,12 @@ class Store:
                 "select environment from study where id = ?", (study,)
             ).fetchone()
             return _ENVIRONMENT.validate_json(found)
+
+    def line(self, study: str) -> str:
+        """Return the command of a study as it was typed; empty where that is not known."""
+        with translated(self.directory):
+            found = self._db.execute("select line from study where id = ?", (study,)).fetchone()
+            return "" if found is None else str(found[0])
 
     def finish(self, *studies: str, result: Result | None = None) -> None:
         """Mark studies as complete: they will not be resumed. They share what was found."""

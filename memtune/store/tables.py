@@ -9,7 +9,7 @@ from pathlib import Path
 
 from memtune.errors import StoreError
 
-FORMAT = 5
+FORMAT = 6
 DIRECTORY = ".memtune"
 FILE = "memtune.sqlite3"
 _TABLES = (
@@ -19,6 +19,8 @@ create table study (
     key text,                   -- JSON of named parts, equal for sessions that may continue each
                                 -- other; null: none may
     command text not null,
+    line text not null,         -- the command with all its words, as it was typed; empty where
+                                -- nobody typed one
     workload text not null,
     environment text not null,  -- JSON of model.Environment
     owner text not null,        -- the process that works on it, or last did

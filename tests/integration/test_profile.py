@@ -1,6 +1,8 @@
 """``memtune profile`` as a user types it."""
 
+import html
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -193,3 +195,19 @@ def test_flame_graphs_without_a_run_that_explains_are_refused(memtune: Memtune) 
 
     assert done.returncode == 2
     assert "hint: add --explain" in done.stderr
+
+
+def test_the_page_shows_the_command_as_it_was_typed(memtune: Memtune, tmp_path: Path) -> None:
+    # given a command with options that its result does not tell
+    words = ["profile", "--cap=64MiB", "-n", "1", "--headroom", "5%", "--json"]
+    words += ["--", "python", "-c", "print('a < b')"]
+    done = memtune(*words)
+    run = json.loads(done.stdout)["result"]["trial"]["runs"][0]["run"]["id"]
+
+    # when pages of its study and of its run are asked for
+    for what in ([], [run]):
+        assert memtune("report", *what, "-o", "page.html").returncode == 0
+
+        # then each shows it word for word
+        page = html.unescape((tmp_path / "page.html").read_text())
+        assert f"<code>{shlex.join(['memtune', *words])}</code>" in page

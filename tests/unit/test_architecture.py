@@ -324,3 +324,16 @@ def complaint_about_room(room: str, target: str) -> str | None:
 
 def within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
+
+
+def test_every_console_shows_texts_as_they_are() -> None:
+    """rich takes ``errors[db]`` and ``a:b:c`` for markup, but in common.literal's consoles."""
+    makers = [
+        str(file.relative_to(PACKAGE))
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("Console", "get_console", "from_markup"))
+    ]
+
+    assert makers == ["report/console/common.py"]

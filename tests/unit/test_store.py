@@ -127,6 +127,18 @@ def test_runs_and_verdicts_come_back_equal_to_the_type(directory: Path) -> None:
     assert earlier[0].verdict.cause is Cause.FUNCTION
 
 
+def test_a_study_keeps_the_command_of_the_last_session_that_worked_on_it(directory: Path) -> None:
+    with closing(Store(directory)) as store:
+        asked = ("key", "recommend", "demo", ENVIRONMENT, OWNER, nobody_lives)
+        study, _ = store.open_study(*asked, line="memtune recommend demo")
+        first = store.line(study)
+        again, _ = store.open_study(*asked, line="memtune recommend ./demo.yaml -j 2")
+
+        assert (first, again) == ("memtune recommend demo", study)
+        assert store.line(study) == "memtune recommend ./demo.yaml -j 2"
+        assert store.line("another") == ""
+
+
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_comes_back(store: Store, outcome: Outcome) -> None:
     study = begun(store)

@@ -3,7 +3,6 @@
 from statistics import median
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from memtune.model import Baseline, BaselineResult, Recorded
@@ -17,14 +16,14 @@ def render(console: Console, result: BaselineResult) -> None:
     for one in result.recorded:
         table.add_row(*_row(one))
     for name in result.removed:
-        table.add_row(_safe(name), "", "", "", "dropped: no such scenario")
+        table.add_row(plain(name), "", "", "", "dropped: no such scenario")
     console.print(table)
     for one in result.recorded:
         if one.now is None and one.gated is not None:
             _refused(console, one)
     written = result.removed or [one for one in result.recorded if one.now]
     if written:
-        console.print(f"\nWritten: {_safe(result.file)}. Commit it.", soft_wrap=True)
+        console.print(f"\nWritten: {plain(result.file)}. Commit it.", soft_wrap=True)
 
 
 def _row(one: Recorded) -> tuple[str, ...]:
@@ -34,7 +33,7 @@ def _row(one: Recorded) -> tuple[str, ...]:
     what = f"recorded from {len(one.now.need_bytes)} runs" if one.now else "refused, kept as it was"
     if one.now is None and one.before is None:
         what = "refused"
-    return _safe(one.scenario), _typical(one.before), _typical(one.now), change, what
+    return plain(one.scenario), _typical(one.before), _typical(one.now), change, what
 
 
 def _typical(baseline: Baseline | None) -> str:
@@ -46,10 +45,6 @@ def _refused(console: Console, one: Recorded) -> None:
     for finding in one.gated.findings:
         if finding.cause is not None or (one.gated.warned and finding.check == "growth"):
             said = f"{finding.check}: {finding.observed}; allowed: {finding.allowed}"
-            console.print(f"\n{_safe(one.scenario)}: {_safe(said)}", soft_wrap=True)
+            console.print(f"\n{plain(one.scenario)}: {plain(said)}", soft_wrap=True)
     if one.gated.accept:
-        console.print(f"to accept it: {_safe(one.gated.accept)}", soft_wrap=True)
-
-
-def _safe(text: str) -> str:
-    return escape(plain(text))
+        console.print(f"to accept it: {plain(one.gated.accept)}", soft_wrap=True)

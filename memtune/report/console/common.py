@@ -1,7 +1,7 @@
 """Pieces that several screens share: consoles, titles, figure and check tables."""
 
 import sys
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -37,18 +37,16 @@ FIXED = ("", "need", "figure", "worst", "median", "check", "bytes", "count", "wh
 _DAY_S = 86_400
 
 
-def console(*, stderr: bool = False, record: bool = False) -> Console:
+def console(*, stderr: bool = False) -> Console:
     """Return a console for results (stdout) or for progress and errors (stderr)."""
     stream: IO[str] = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
-    return Console(
-        stderr=stderr,
-        record=record,
-        highlight=False,
-        width=width,
-        soft_wrap=False,
-        theme=THEME,
-    )
+    return literal(stderr=stderr, width=None if stream.isatty() else PIPE_WIDTH)
+
+
+def literal(**options: Any) -> Console:
+    """Return a rich Console that shows every text as it is: names of checks, settings and services
+    are anything, such as ``errors[db]`` or ``a:b:c``. Styles come from Text alone."""
+    return Console(markup=False, emoji=False, highlight=False, theme=THEME, **options)
 
 
 def shown(value: float, unit: Unit) -> str:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.text import Text
 
 from memtune.model import Judged, Settings
@@ -70,8 +69,8 @@ class Progress:
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(escape(plain(text)), soft_wrap=True)
+            self._console.print(plain(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Something is worth a line, quiet or not."""
-        self._console.print(escape(plain(text)), style="yellow", soft_wrap=True)
+        self._console.print(plain(text), style="yellow", soft_wrap=True)

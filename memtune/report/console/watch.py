@@ -1,8 +1,9 @@
 """The screen of ``memtune watch``: tables that are redrawn in place, or lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,8 @@ from memtune.report.console.common import away, rates, table
 from memtune.report.neutral import plain
 from memtune.units import format_bytes, format_duration, format_share
 
+BELOW = 2
+"""Lines under the tables at the end: why the watch is over, and the shell's prompt."""
 _LABELS = {
     Kind.THRESHOLD: ("warning: ", f"bold {WARN}"),
     Kind.OOM_KILL: ("OOM kill: ", f"bold {BAD}"),
@@ -43,7 +46,7 @@ class Screen:
             self._live.start()
         for note in notes(look):
             self._live.console.print(note)
-        self._live.update(tables(look, self._plan), refresh=True)
+        self._live.update(_Fitted(look, self._plan), refresh=True)
         if look.close is not None:
             self.close()
             self._live.console.print(over(look))
@@ -76,16 +79,39 @@ class Lines:
             yield from (_summary(row) for row in look.rows)
 
 
-def tables(look: Look, plan: Plan) -> Group:
-    """Return all that is watched: its memory under its cap, and what that consists of."""
+@dataclass(frozen=True)
+class _Fitted:
+    """The tables with as many of the targets as the terminal has lines for."""
+
+    look: Look
+    plan: Plan
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Group]:
+        room = options.size.height - BELOW
+        most = min(len(self.look.rows), room // 2)  # each has a line in both tables
+        for count in range(most, 1, -1):
+            group = tables(self.look, self.plan, count)
+            if len(console.render_lines(group, options, pad=False)) <= room:
+                yield group
+                return
+        yield tables(self.look, self.plan, 1)
+
+
+def tables(look: Look, plan: Plan, most: int | None = None) -> Group:
+    """Return what is watched: its memory under its cap, and what that consists of; of more targets
+    than ``most`` the fullest."""
     several = f", {processes} processes" if (processes := _processes(look)) else ""
     title = f"{plain(look.target)}{several}, watched for {format_duration(look.at_s)}"
+    shown = replace(look, rows=_fullest(look.rows, most))
+    left_out = len(look.rows) - len(shown.rows)
+    more = f"and {left_out} more; `all` counts them too"
     return Group(
         Text.assemble((title, "bold"), (f"; {_warns(look, plan)}", "dim")),
         Text(),
-        _under_cap(look),
+        _under_cap(shown),
         Text(),
-        _split(look),
+        _split(shown),
+        *([Text(more, "dim")] if left_out else []),
         Text(),
         Text(_sources(look), "dim"),
     )
@@ -187,6 +213,19 @@ def _grid(*headings: str, left: tuple[str, ...] = ()) -> Table:
 
 def _all(look: Look) -> list[Row]:
     return [*look.rows, *([look.total] if look.total is not None else [])]
+
+
+def _fullest(rows: Sequence[Row], most: int | None) -> tuple[Row, ...]:
+    """Those nearest to their caps, in the order in which they came; before those that have none
+    and those that have ended."""
+
+    def rank(row: Row) -> tuple[bool, bool, float]:
+        held = (row.memory and _own(row.memory)) or 0
+        free = -held if row.headroom is None else row.headroom
+        return row.state is State.ENDED, row.headroom is None, free
+
+    chosen = sorted(range(len(rows)), key=lambda number: rank(rows[number]))[:most]
+    return tuple(rows[number] for number in sorted(chosen))
 
 
 def _now(row: Row) -> Memory | None:

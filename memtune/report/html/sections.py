@@ -29,7 +29,7 @@ class Beside:
     passed: tuple[OnFront, ...] = ()
     """Need and speed of all settings that passed."""
     command: str = ""
-    """What to execute to get the same again."""
+    """What to execute to get the same again, as it was typed; empty where that is not known."""
     present: Comparison | None = None
     """The present settings beside the pick, where a search began with them."""
     apply: tuple[str, ...] = ()
@@ -235,7 +235,7 @@ def environment(where: Environment, page_cache: str, study: str, beside: Beside)
     )
     return Section(
         "environment",
-        "Where it was measured, and how to do it again",
+        f"Where it was measured{', and how to do it again' if beside.command else ''}",
         tables=(Table(("what", "is"), tuple((Cell(a), Cell(b)) for a, b in facts)),),
-        code=(beside.command,),
+        code=(beside.command,) if beside.command else (),
     )

@@ -20,6 +20,7 @@ from memtune.cli.export import FORMATS
 from memtune.cli.options import EXECUTORS, PAGE_CACHES
 from memtune.cli.recommend import OBJECTIVES
 from memtune.cli.schema import KINDS
+from memtune.cli.words import HAVE_PAGES
 from memtune.config.json_schema import FileKind
 from memtune.errors import ExitCode, HostError
 from memtune.execute.choose import Choice
@@ -148,6 +149,18 @@ def test_studies_and_runs_are_offered_with_what_they_were(project: Path) -> None
     assert asked("memtune export --to env ") == asked("memtune report ") == [other]
     assert asked("memtune compare study:") == [other, one]
     assert asked(f"memtune show {one}", "fish") == [f"{one}\tfloor job: pass, floor touch x 99 MiB"]
+
+
+def test_every_study_that_has_a_page_is_offered_for_one(project: Path) -> None:
+    environment = Environment("6.1", "v2", "x86_64", 2, "fake", "host", ())
+    with closing(Store(project / ".memtune")) as store:
+        made = [
+            store.open_study(None, command, "job", environment, "", lambda owner: False)[0]
+            for command in (*HAVE_PAGES, "floor")
+        ]
+
+    assert {"soak", "compare"} < set(HAVE_PAGES)
+    assert asked("memtune report ") == made[-2::-1]
 
 
 def test_words_that_a_shell_would_execute_are_not_offered(project: Path) -> None:

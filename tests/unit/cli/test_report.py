@@ -1,6 +1,8 @@
 """``memtune report``: the page of a study or of a run, written where it is asked for."""
 
+import html
 import json
+import re
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 import memtune.__main__  # noqa: F401 - the commands register themselves
+from memtune.cli.app import TYPED as TYPED_NOW
 from memtune.cli.app import main
 from memtune.cli.output import present
 from memtune.errors import ExitCode
@@ -26,23 +29,37 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def kept(command: str, result: Any) -> str:
+TYPED = "memtune recommend face --max-p95 '1.5 s' --prove -x '<i>'"
+
+
+def kept(command: str, result: Any, line: str = "") -> str:
     """A finished study with this result; the runs of a search are stored, too."""
     with closing(Store(Path(DIRECTORY))) as store:
-        study, _ = store.open_study(None, command, "face", ENVIRONMENT, "1.2.3.x", owner.lives)
+        study, _ = store.open_study(
+            None, command, "face", ENVIRONMENT, "1.2.3.x", owner.lives, line=line
+        )
         if isinstance(result, Study):
             for n, one in enumerate(samples_page.runs()):
                 store.save(study, replace(one.run, id=f"run-{n}"), one.verdict, one.reason)
             result = replace(result, id=study)
+        else:
+            result = replace(result, study=study)
     present(command, result, lambda console: None, as_json=False, studies=[study], report="/r.html")
     return study
+
+
+def commands(page: str) -> list[str]:
+    """What the page says to execute to measure it again."""
+    _, found, last = page.partition("Where it was measured")
+    assert found
+    return [html.unescape(code) for code in re.findall("<pre[^>]*><code>(.*?)</code></pre>", last)]
 
 
 def test_a_search_is_shown_with_the_run_that_was_killed(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given a search, and a later floor that has no page
-    study = kept("recommend", samples_page.study())
+    study = kept("recommend", samples_page.study(), TYPED)
 
     # when its page is asked for
     assert main(["report", study, "-o", "out.html"]) == 0
@@ -51,7 +68,7 @@ def test_a_search_is_shown_with_the_run_that_was_killed(
     page = (project / "out.html").read_text()
     assert "Recommended: workers=1 max_side_px=800" in page
     assert "killed (OOM)" in page
-    assert "memtune recommend face --cap 512MiB --headroom 20%" in page
+    assert commands(page) == [TYPED]
     assert capsys.readouterr().out.startswith(f"out.html: study {study}, ")
 
 
@@ -73,51 +90,70 @@ def test_the_last_study_goes_beside_the_other_reports(
 
 
 def test_one_run_has_a_page(project: Path) -> None:
-    kept("recommend", samples_page.study())
+    kept("recommend", samples_page.study(), TYPED)
 
     assert main(["report", "run-2", "-o", "run.html"]) == 0
 
     page = (project / "run.html").read_text()
     assert "OOM-killed" in page
     assert "MemoryError: [red]not markup[/red]" in page
+    assert commands(page) == [TYPED]
 
 
 def test_a_bill_has_a_page(project: Path) -> None:
-    kept("bill", samples_bill.result())
+    kept("bill", samples_bill.result(), "memtune bill face --set workers=8 --verify")
 
     assert main(["report", "-o", "bill.html"]) == 0
 
-    assert "What each knob costs" in (project / "bill.html").read_text()
+    page = (project / "bill.html").read_text()
+    assert "What each knob costs" in page
+    assert commands(page) == ["memtune bill face --set workers=8 --verify"]
 
 
 def test_a_comparison_has_a_page_with_the_command_that_makes_it_again(project: Path) -> None:
-    kept("compare", samples_page.comparison())
+    kept("compare", samples_page.comparison(), "memtune compare commit:v1.0 here -w ./a.yaml")
 
     assert main(["report", "-o", "sides.html"]) == 0
 
     page = (project / "sides.html").read_text()
     assert "Need of here beside commit:v1.0" in page
-    assert (
-        "memtune compare commit:v1.0 here --workload face --cap 512MiB --runs 3 --explain" in page
-    )
+    assert commands(page) == ["memtune compare commit:v1.0 here -w ./a.yaml"]
 
 
 def test_a_soak_has_a_page(project: Path) -> None:
-    kept("soak", samples_page.soak())
+    kept("soak", samples_page.soak(), "memtune profile shop.yaml --soak 10m --headroom 5%")
 
     assert main(["report", "-o", "soak.html"]) == 0
 
     page = (project / "soak.html").read_text()
     assert "web: grows by 1.2 MiB/min" in page
-    assert "memtune profile FILE --cap 512MiB --set workers=1" in page
-    assert "--soak 600s" in page
+    assert commands(page) == ["memtune profile shop.yaml --soak 10m --headroom 5%"]
+
+
+def test_where_nobody_typed_a_command_the_page_has_none(project: Path) -> None:
+    kept("profile", samples_page.profile())
+
+    assert main(["report", "-o", "out.html"]) == 0
+
+    page = (project / "out.html").read_text()
+    assert "Where it was measured" in page
+    assert "how to do it again" not in page
+    assert commands(page) == []
+
+
+def test_a_command_is_known_as_it_was_typed() -> None:
+    main(["profile", "no such\udcff.yaml", "--cap=1GiB", "--", "sh", "-c", "echo $A"])
+
+    line = "memtune profile 'no such?.yaml' --cap=1GiB -- sh -c 'echo $A'"
+    assert TYPED_NOW.get() == line
 
 
 def test_a_search_that_began_with_present_settings_sets_them_beside_its_pick(project: Path) -> None:
     # given a search whose ladder was executed, and whose present settings were killed
     present = samples.settings(4, 320)
     ladder = (Rung(present, ""), Rung(samples.settings(1, 320), "workers=1"))
-    study = kept("recommend", replace(samples_page.study(), ladder=ladder))
+    line = "memtune recommend face --set workers=4 --set max_side_px=320 --explain-ladder"
+    study = kept("recommend", replace(samples_page.study(), ladder=ladder), line)
 
     # when its page is asked for
     assert main(["report", study, "-o", "out.html"]) == 0
@@ -127,7 +163,7 @@ def test_a_search_that_began_with_present_settings_sets_them_beside_its_pick(pro
     assert "Before and after" in page
     assert f"present: {present}" in page
     assert '"the present settings"' in page
-    assert "--explain-ladder" in page
+    assert commands(page) == [line]
 
 
 def test_charts_are_written_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,6 +94,24 @@ def project() -> Look:
     return Look(3724.0, TIME, "shop\x1b[2J", rows, total, notes)
 
 
+def many(count: int) -> Look:
+    """A compose project of so many services, of which every third is nearer to its cap."""
+    needs = [64 + number + 128 * (number % 3 == 0) for number in range(count)]
+    rows = tuple(
+        Row(
+            f"shop-service-{number}-1",
+            State.RUNNING,
+            memory(need, 256),
+            need * MIB,
+            1 - need / 256,
+            Trend.NO_GROWTH,
+        )
+        for number, need in enumerate(needs)
+    )
+    total = Row("all", State.RUNNING, memory(sum(needs)), sum(needs) * MIB)
+    return Look(12.0, TIME, "shop", rows, total)
+
+
 def process() -> Look:
     """A process with children, in a group that has others."""
     seen = Memory(

@@ -12,9 +12,9 @@ from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
-from rich.console import Console
 
 from memtune.report.console import check
+from memtune.report.console.common import literal
 from memtune.report.formats import FORMATS, github, renderer
 from memtune.report.neutral import plain
 from tests.unit.report.runner import commands
@@ -40,7 +40,7 @@ def test_no_report_holds_what_steers_or_hides(name: str, text: str) -> None:
 def test_no_screen_commands_the_ci_system_that_shows_it(text: str, width: int) -> None:
     output = io.StringIO()
 
-    check.render(Console(file=output, width=width, highlight=False), hostile(text))
+    check.render(literal(file=output, width=width), hostile(text))
 
     shown = output.getvalue()
     assert commands(shown) == []
@@ -52,7 +52,7 @@ def test_halves_of_a_command_do_not_meet_on_the_screen(text: str) -> None:
         output = io.StringIO()
         halves = hostile(f"{'x' * width}::error {text} ::owned {'x' * width}")
 
-        check.render(Console(file=output, width=width, highlight=False), halves)
+        check.render(literal(file=output, width=width), halves)
 
         assert commands(output.getvalue()) == []
 

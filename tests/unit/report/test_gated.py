@@ -3,10 +3,9 @@
 import io
 from dataclasses import replace
 
-from rich.console import Console
-
 from memtune.model import GateResult
 from memtune.report.console.check import render
+from memtune.report.console.common import literal
 from memtune.report.formats import markdown
 from tests.unit.report import samples_gate
 
@@ -20,7 +19,7 @@ def test_what_a_scenario_that_passed_was_compared_with_instead_is_told() -> None
     result = noted("its baseline is not that of v1")
     stream = io.StringIO()
 
-    render(Console(file=stream, width=120), result)
+    render(literal(file=stream, width=120), result)
 
     assert "its baseline is not that of v1" in stream.getvalue()
     assert "its baseline is not that of v1" in markdown.render(result)

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from memtune.model import Settings
 from memtune.model.live import Going, Reading
+from memtune.report.console.common import literal
 from memtune.report.console.live import View
 from memtune.units import MIB
 from tests.unit.report.samples import CAP, judged, settings
@@ -55,7 +55,7 @@ class Sitting:
 
     def drawn(self, width: int = 80, encoding: str = "utf-8") -> str:
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict")
-        console = Console(file=stream, width=width, color_system=None)
+        console = literal(file=stream, width=width, color_system=None)
         console.print(self.view, end="")
         stream.flush()
         stream.seek(0)

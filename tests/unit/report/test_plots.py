@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from memtune.model import CapFor, Judged, Moment, OnFront, ProfileResult
 from memtune.report.console import plots, profile, recommend
+from memtune.report.console.common import literal
 from memtune.trial import as_trial
 from memtune.units import MIB
 from tests.unit.report import samples
@@ -36,7 +36,7 @@ class Screen:
 
     def __init__(self, width: int, encoding: str = "utf-8") -> None:
         self._stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict")
-        self.console = Console(file=self._stream, width=width, highlight=False)
+        self.console = literal(file=self._stream, width=width)
 
     def text(self) -> str:
         self._stream.flush()

@@ -3,15 +3,20 @@ test_console.py."""
 
 import io
 import json
+import re
 from dataclasses import replace
 
-from rich.console import Console
+import pytest
 
 from memtune.model.watch import Close, Look
-from memtune.report.console.watch import Lines, Screen
+from memtune.report.console.common import literal
+from memtune.report.console.watch import BELOW, Lines, Screen
 from memtune.report.json import line
 from tests.unit.report import samples_watch
 from tests.unit.report.samples_watch import PLAN
+
+SEQUENCE = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+"""What moves the cursor or erases."""
 
 
 def told(*looks: Look, quiet: bool = False) -> list[str]:
@@ -85,7 +90,7 @@ def test_each_look_is_one_line_of_json_with_the_schema() -> None:
 
 def test_the_tables_are_redrawn_in_place_and_what_happened_stays_above() -> None:
     output = io.StringIO()
-    console = Console(file=output, width=80, height=24, force_terminal=True, color_system=None)
+    console = literal(file=output, width=80, height=24, force_terminal=True, color_system=None)
     screen = Screen(console, PLAN)
 
     screen.show(replace(samples_watch.growing(), notes=()))
@@ -100,10 +105,47 @@ def test_the_tables_are_redrawn_in_place_and_what_happened_stays_above() -> None
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # it has its cursor back
 
 
+@pytest.mark.parametrize("count", [10, 25])
+def test_a_project_of_many_services_fits_the_terminal(count: int) -> None:
+    project = samples_watch.many(count)
+    output = io.StringIO()
+    console = literal(file=output, width=80, height=24, force_terminal=True, color_system=None)
+    screen = Screen(console, PLAN)
+
+    screen.show(project)
+    lines = SEQUENCE.sub("", output.getvalue()).splitlines()
+    screen.close()
+
+    assert len(lines) <= 24 - BELOW
+    names = [line.split()[0] for line in lines if line.startswith(("shop-", "all"))]
+    shown = names[: len(names) // 2]
+    assert names == shown * 2
+    services = shown[:-1]
+    assert shown[-1] == "all"
+    assert len(services) >= 5
+    fullest = sorted(project.rows, key=lambda row: row.headroom or 0)[: len(services)]
+    assert services == [row.name for row in project.rows if row in fullest]
+    assert f"and {count - len(services)} more; `all` counts them too" in lines
+    assert lines[-1].startswith("need: usage - file pages, cgroup v1; cap: ")
+
+
+def test_those_without_a_cap_and_those_that_have_ended_are_left_out_first() -> None:
+    project = samples_watch.project()
+    output = io.StringIO()
+    console = literal(file=output, width=80, height=20, force_terminal=True, color_system=None)
+    screen = Screen(console, PLAN)
+
+    screen.show(replace(project, notes=()))
+    screen.close()
+
+    assert "shop-db-1" in output.getvalue()
+    assert "shop-migrate-1" not in output.getvalue()
+
+
 def test_a_screen_that_nothing_was_shown_on_stays_empty() -> None:
     output = io.StringIO()
 
-    Screen(Console(file=output, force_terminal=True), PLAN).close()
+    Screen(literal(file=output, force_terminal=True), PLAN).close()
 
     assert output.getvalue() == ""
 
