@@ -115,12 +115,27 @@ def test_kubernetes_never_requests_more_than_the_limit() -> None:
 
 
 def test_kubernetes_takes_away_what_was_not_set() -> None:
-    where = deployment(program({"A": "1"}, unset=("B",)), program(name="job", kind=Kind.PIPELINE))
+    where = deployment(program({"A": "1"}, unset=("B",)))
 
-    service, pipeline = documents(kubernetes.write(where, None).text)
+    [service] = documents(kubernetes.write(where, None).text)
 
     assert {"name": "B", "$patch": "delete"} in container(service)["env"]
+
+
+def test_kubernetes_executes_a_pipeline_as_a_job() -> None:
+    where = deployment(program(name="job", kind=Kind.PIPELINE))
+
+    [pipeline] = documents(kubernetes.write(where, None).text)
+
     assert (pipeline["apiVersion"], pipeline["kind"]) == ("batch/v1", "Job")
+
+
+def test_kubernetes_is_one_patch_for_each_service() -> None:
+    # kubectl reads the first document alone, and puts it on all that it is given
+    with pytest.raises(UsageError, match="kubernetes is for one service") as caught:
+        kubernetes.write(deployment(program(), program(name="db")), None)
+
+    assert caught.value.hint == "add --service web or --service db"
 
 
 # Render
