@@ -41,6 +41,8 @@ class Cluster:
         """Connect and choose the workers. Raises UsageError and HostError."""
         self._address, self._workload, self._choice, self._say = address, workload, choice, say
         self._client = _connected(address)
+        self._session = secrets.token_hex(8)
+        """What workers find for this client is not found for a later one, which may differ."""
         self._lock = threading.Lock()
         self._known: set[tuple[str, str]] = set()
         """Address and id of every worker that has been looked at."""
@@ -86,14 +88,14 @@ class Cluster:
         """Submit one run; where its worker is lost, it is made once more on another."""
         del sight  # the memory is another machine's
         begins()
-        arguments = (asked, page_cache, self._workload, self._choice, self.parts)
+        whose = (self._session, self._workload, self._choice)
         while not cancelled():
             workers = self._awaited(asked.memory_bytes, cancelled)
             if not workers:
                 break
             future = self._client.submit(
                 perform,
-                *arguments,
+                *(asked, page_cache, *whose, self.parts),
                 key=f"memtune-{secrets.token_hex(8)}",
                 pure=False,
                 workers=workers,
@@ -200,7 +202,7 @@ class Cluster:
                 found = "no memtune" if isinstance(version, Exception) else f"memtune {version}"
                 self._leave_out(address, f"{found}, here {__version__}")
                 able.remove(address)
-        answers = self._ask(able, described, self._workload, self._choice)
+        answers = self._ask(able, described, self._session, self._workload, self._choice)
         for address, answer in list(answers.items()):
             if isinstance(answer, Exception):
                 told = answer.message if isinstance(answer, MemtuneError) else repr(answer)

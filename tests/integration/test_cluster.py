@@ -121,6 +121,28 @@ def containers(pid: int) -> list[str]:
     return [one["Id"] for one in found if one["Labels"][OWNER_LABEL].startswith(f"{pid}.")]
 
 
+def test_workers_execute_files_as_they_are_in_each_session(
+    memtune: Memtune, workers: Workers, tmp_path: Path
+) -> None:
+    def picked() -> list[list[Any]]:
+        done = memtune(*WORDS, "--cluster", workers.address)
+        assert done.returncode == 0, done.stderr
+        items: list[list[Any]] = json.loads(done.stdout)["result"]["recommendation"]["settings"][
+            "items"
+        ]
+        return items
+
+    # Given workers that served a session
+    workers.wait_for(3)
+    assert picked() == [["blocks", 2], ["mode", "plain"]]
+
+    # When the job changes, so that it does its work only from three blocks on
+    (tmp_path / "job.py").write_text(JOB.replace("2 - blocks", "3 - blocks"))
+
+    # Then the same workers find what is right now, and no run of before is taken for one
+    assert picked() == [["blocks", 3], ["mode", "plain"]]
+
+
 @pytest.mark.parametrize(
     ("address", "code", "said"),
     [
