@@ -61,8 +61,8 @@ class Cluster:
 
     @property
     def ceiling_bytes(self) -> int:
-        """What the largest worker offers."""
-        return max(room for _, room, _ in self._members.values())
+        """What the largest worker that is there offers; 0 where none is."""
+        return max((room for _, room, _ in self._alive().values()), default=0)
 
     def prepare(self, images: Sequence[Image]) -> Environment:
         """Return the environment that the workers share; their images are there."""
@@ -125,25 +125,33 @@ class Cluster:
         return bool(future.status != "cancelled")
 
     def _awaited(self, size: int, cancelled: Asked) -> list[str]:
-        """Return the workers, waiting a while for some to come back. Raises HostError."""
+        """Return the workers with room, waiting a while for one that had it to come back.
+
+        Raises HostError.
+        """
         deadline = time.monotonic() + PATIENCE_S
         while not cancelled():
-            if alive := self._alive():
-                largest = max(room for _, room, _ in alive.values())
-                if size > largest:
-                    raise HostError(
-                        f"a run that may take {format_bytes(size)} fits into no worker: the "
-                        f"largest offers {format_bytes(largest)}",
-                        hint="lower the cap, or start a worker with more --resources memory=BYTES",
-                    )
-                return list(alive)
-            if time.monotonic() > deadline:
-                raise HostError(
-                    f"no worker is left at {self._address}; the finished runs are kept",
-                    hint=f"start {_START.format(address=self._address)}, then repeat the command",
-                )
+            alive = self._alive()
+            if able := [address for address, (_, room, _) in alive.items() if room >= size]:
+                return able
+            known = [room for _, room, _ in tuple(self._members.values())]
+            if (alive and size > max(known)) or time.monotonic() > deadline:
+                raise self._without_room(size, [room for _, room, _ in alive.values()])
             time.sleep(_LOOK_S)
         return []
+
+    def _without_room(self, size: int, rooms: list[int]) -> HostError:
+        """What to say where none of these workers holds a run."""
+        if not rooms:
+            return HostError(
+                f"no worker is left at {self._address}; the finished runs are kept",
+                hint=f"start {_START.format(address=self._address)}, then repeat the command",
+            )
+        return HostError(
+            f"a run that may take {format_bytes(size)} fits into no worker: the largest offers "
+            f"{format_bytes(max(rooms))}",
+            hint="lower the cap, or start a worker with more --resources memory=BYTES",
+        )
 
     def _alive(self) -> dict[str, tuple[str, int, int]]:
         """Return the workers that are there, with new ones that are like them."""
