@@ -226,7 +226,8 @@ class Cluster:
 
     def _workers(self) -> dict[str, Any]:
         try:
-            return dict(self._client.scheduler_info()["workers"])
+            # distributed 2025.4 to 2026.1, at least, tell of five where not asked for all
+            return dict(self._client.scheduler_info(n_workers=-1)["workers"])
         except (OSError, TimeoutError, ValueError) as error:
             raise HostError(
                 f"the scheduler at {self._address} went away; the finished runs are kept",

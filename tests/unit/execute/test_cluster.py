@@ -111,6 +111,17 @@ def test_a_run_whose_only_worker_with_room_is_lost_is_not_waited_for_for_ever(
     assert cluster.ceiling_bytes == 0
 
 
+def test_all_workers_are_used_however_many_there_are(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = hosts(stack, tmp_path, monkeypatch, *[ASKED_BYTES] * 7)
+
+    cluster = stack.enter_context(closing(made.client()))
+
+    assert cluster.slots(ASKED_BYTES, alone=False) == 7
+    assert any("7 of 7 workers" in text for text in made.said)
+
+
 def test_each_session_fills_the_page_cache_of_a_worker_anew(
     stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
