@@ -152,7 +152,15 @@ def test_render_reads_every_value_and_the_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cap_bytes", "plan"), [(64 * MIB, "starter"), (513 * MIB, "standard"), (4096 * MIB, "pro")]
+    ("cap_bytes", "plan"),
+    [
+        (64 * MIB, "starter"),
+        (513 * MIB, "standard"),
+        (4096 * MIB, "pro"),
+        (5000 * MIB, "pro plus"),
+        (9000 * MIB, "pro max"),
+        (17000 * MIB, "pro ultra"),
+    ],
 )
 def test_render_gets_the_least_plan_that_holds_the_cap(cap_bytes: int, plan: str) -> None:
     written = render.write(deployment(program(cap_bytes=cap_bytes), cap_bytes=cap_bytes), None)
