@@ -198,8 +198,29 @@ def test_fly_reads_every_value_and_the_command() -> None:
     document = tomllib.loads(written.text)
     assert document["env"] == hostile()
     assert shlex.split(document["processes"]["app"]) == [*COMMAND, *ARGS]
-    assert document["vm"] == [{"memory": "512mb", "processes": ["app"]}]
+    assert document["vm"] == [
+        {"memory": "512mb", "cpu_kind": "shared", "cpus": 1, "processes": ["app"]}
+    ]
     assert any(note.startswith("the machine has 512 MiB") for note in written.notes)
+
+
+@pytest.mark.parametrize(
+    ("cap_bytes", "memory", "cpus"),
+    [(2048 * MIB, 2048, 1), (2049 * MIB, 2304, 2), (8192 * MIB, 8192, 4), (16384 * MIB, 16384, 8)],
+)
+def test_fly_gets_the_least_shared_cpus_that_may_have_the_memory(
+    cap_bytes: int, memory: int, cpus: int
+) -> None:
+    written = fly.write(deployment(program(cap_bytes=cap_bytes)), None)
+
+    assert tomllib.loads(written.text)["vm"] == [
+        {"memory": f"{memory}mb", "cpu_kind": "shared", "cpus": cpus}
+    ]
+
+
+def test_fly_has_no_shared_machine_beyond_eight_cpus() -> None:
+    with pytest.raises(UsageError, match=r"shared CPUs has 16\.2 GiB; the largest has 16 GiB"):
+        fly.write(deployment(program(cap_bytes=16385 * MIB)), None)
 
 
 def test_fly_is_one_app_for_each_service() -> None:
