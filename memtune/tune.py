@@ -103,6 +103,7 @@ def tune(
         knee=bend.settings if (bend := knee(points)) and len(points) > 1 else None,
         ladder=ladder,
         infeasible=None if chosen else _infeasible(session, platform),
+        jobs=1 if session.alone else session.jobs,
     )
 
 

@@ -13,7 +13,7 @@ from memtune.config.validate import validated
 from memtune.errors import UsageError, did_you_mean
 from memtune.model import Platform, Source
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=32)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=32)]
 
 
 class _Part(BaseModel):

@@ -41,6 +41,8 @@ class Cluster:
         """Connect and choose the workers. Raises UsageError and HostError."""
         self._address, self._workload, self._choice, self._say = address, workload, choice, say
         self._client = _connected(address)
+        self._session = secrets.token_hex(8)
+        """What workers find for this client is not found for a later one, which may differ."""
         self._lock = threading.Lock()
         self._known: set[tuple[str, str]] = set()
         """Address and id of every worker that has been looked at."""
@@ -59,8 +61,8 @@ class Cluster:
 
     @property
     def ceiling_bytes(self) -> int:
-        """What the largest worker offers."""
-        return max(room for _, room, _ in self._members.values())
+        """What the largest worker that is there offers; 0 where none is."""
+        return max((room for _, room, _ in self._alive().values()), default=0)
 
     def prepare(self, images: Sequence[Image]) -> Environment:
         """Return the environment that the workers share; their images are there."""
@@ -86,14 +88,14 @@ class Cluster:
         """Submit one run; where its worker is lost, it is made once more on another."""
         del sight  # the memory is another machine's
         begins()
-        arguments = (asked, page_cache, self._workload, self._choice, self.parts)
+        whose = (self._session, self._workload, self._choice)
         while not cancelled():
             workers = self._awaited(asked.memory_bytes, cancelled)
             if not workers:
                 break
             future = self._client.submit(
                 perform,
-                *arguments,
+                *(asked, page_cache, *whose, self.parts),
                 key=f"memtune-{secrets.token_hex(8)}",
                 pure=False,
                 workers=workers,
@@ -123,25 +125,33 @@ class Cluster:
         return bool(future.status != "cancelled")
 
     def _awaited(self, size: int, cancelled: Asked) -> list[str]:
-        """Return the workers, waiting a while for some to come back. Raises HostError."""
+        """Return the workers with room, waiting a while for one that had it to come back.
+
+        Raises HostError.
+        """
         deadline = time.monotonic() + PATIENCE_S
         while not cancelled():
-            if alive := self._alive():
-                largest = max(room for _, room, _ in alive.values())
-                if size > largest:
-                    raise HostError(
-                        f"a run that may take {format_bytes(size)} fits into no worker: the "
-                        f"largest offers {format_bytes(largest)}",
-                        hint="lower the cap, or start a worker with more --resources memory=BYTES",
-                    )
-                return list(alive)
-            if time.monotonic() > deadline:
-                raise HostError(
-                    f"no worker is left at {self._address}; the finished runs are kept",
-                    hint=f"start {_START.format(address=self._address)}, then repeat the command",
-                )
+            alive = self._alive()
+            if able := [address for address, (_, room, _) in alive.items() if room >= size]:
+                return able
+            known = [room for _, room, _ in tuple(self._members.values())]
+            if (alive and size > max(known)) or time.monotonic() > deadline:
+                raise self._without_room(size, [room for _, room, _ in alive.values()])
             time.sleep(_LOOK_S)
         return []
+
+    def _without_room(self, size: int, rooms: list[int]) -> HostError:
+        """What to say where none of these workers holds a run."""
+        if not rooms:
+            return HostError(
+                f"no worker is left at {self._address}; the finished runs are kept",
+                hint=f"start {_START.format(address=self._address)}, then repeat the command",
+            )
+        return HostError(
+            f"a run that may take {format_bytes(size)} fits into no worker: the largest offers "
+            f"{format_bytes(max(rooms))}",
+            hint="lower the cap, or start a worker with more --resources memory=BYTES",
+        )
 
     def _alive(self) -> dict[str, tuple[str, int, int]]:
         """Return the workers that are there, with new ones that are like them."""
@@ -200,7 +210,7 @@ class Cluster:
                 found = "no memtune" if isinstance(version, Exception) else f"memtune {version}"
                 self._leave_out(address, f"{found}, here {__version__}")
                 able.remove(address)
-        answers = self._ask(able, described, self._workload, self._choice)
+        answers = self._ask(able, described, self._session, self._workload, self._choice)
         for address, answer in list(answers.items()):
             if isinstance(answer, Exception):
                 told = answer.message if isinstance(answer, MemtuneError) else repr(answer)
@@ -216,7 +226,8 @@ class Cluster:
 
     def _workers(self) -> dict[str, Any]:
         try:
-            return dict(self._client.scheduler_info()["workers"])
+            # distributed 2025.4 to 2026.1, at least, tell of five where not asked for all
+            return dict(self._client.scheduler_info(n_workers=-1)["workers"])
         except (OSError, TimeoutError, ValueError) as error:
             raise HostError(
                 f"the scheduler at {self._address} went away; the finished runs are kept",

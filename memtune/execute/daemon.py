@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -55,8 +55,9 @@ def connect(answer_s: int = ANSWER_S) -> Any:
     return client
 
 
+@cache
 def start_reaper(label: str) -> None:
-    """Start the process that removes the containers with this label if we are killed.
+    """Start the process that removes the containers with this label if we are killed, once.
 
     Only for a daemon behind a socket file; for another one the next sweep does it.
     """

@@ -4,7 +4,7 @@ Making one is about half of a container's start (see benchmarks/run_overhead.py)
 container that only waits for the end of its stdin holds each; it ends with memtune.
 """
 
-import atexit
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -32,7 +32,7 @@ class Networks:
         self._free: list[str] = []
         self._groups: list[Cgroup] = []
         self._lent = 0
-        atexit.register(self._end)  # a daemon that died keeps their leases open
+        weakref.finalize(self, _end, self._leases, self._groups)
 
     @contextmanager
     def lend(self) -> Iterator[str]:
@@ -83,6 +83,10 @@ class Networks:
             self._groups.append(group)
         return holder
 
-    def _end(self) -> None:
-        for group in self._groups:
-            end(group)
+
+def _end(leases: dict[str, Any], groups: list[Cgroup]) -> None:
+    """A daemon that died keeps leases open: their processes are ended as well."""
+    for lease in leases.values():
+        lease.close()
+    for group in groups:
+        end(group)

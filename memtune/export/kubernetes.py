@@ -1,6 +1,14 @@
-"""Kubernetes: a strategic merge patch for each service's Deployment, or each pipeline's Job."""
+"""Kubernetes: a strategic merge patch for a service's Deployment, or a pipeline's Job."""
 
-from memtune.export.text import about_cap, comments, quoted, require_own, size, words
+from memtune.export.text import (
+    about_cap,
+    comments,
+    one_program,
+    quoted,
+    require_own,
+    size,
+    words,
+)
 from memtune.model import Kind
 from memtune.model.export import Deployed, Deployment, Written
 from memtune.units import MIB
@@ -9,16 +17,17 @@ _KINDS = {Kind.SERVICE: ("apps/v1", "Deployment"), Kind.PIPELINE: ("batch/v1", "
 
 
 def write(deployment: Deployment, before: str | None) -> Written:
-    """Return the patches, one document each. Raises UsageError for a file that is somebody's own.
+    """Return the patch. Raises UsageError for several services, for kubectl reads one patch of a
+    file and puts it on every Deployment there, and for a file that is somebody's own.
 
     The limit is the cap; requested is what was needed, with the headroom that was asked for.
     """
     require_own(before, "kubernetes")
+    program = one_program(deployment, "kubernetes")
     head = comments(deployment, "kubectl patch -f deployment.yaml --patch-file THIS")
-    documents = [_patch(program, deployment.headroom or 0) for program in deployment.programs]
-    text = "\n".join(head) + "\n" + "---\n".join(documents)
-    one = deployment.programs[0]
-    notes = [f"{_KINDS[one.kind][1]} and container are called {one.name}, as in the workload"]
+    text = "\n".join(head) + "\n" + _patch(program, deployment.headroom or 0)
+    kind = _KINDS[program.kind][1]
+    notes = [f"{kind} and container are called {program.name}, as in the workload"]
     return Written(text, (*notes, *about_cap(deployment)))
 
 

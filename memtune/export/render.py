@@ -21,7 +21,8 @@ def write(deployment: Deployment, before: str | None) -> Written:
         notes += unset_note(program)
         if program.cap_bytes is not None:
             plan = smallest("render", program.cap_bytes)
-            lines.append(f"    plan: {plan.name.partition(':')[2]}")
+            spelled = plan.name.partition(":")[2].replace("-", " ")  # a blueprint has "pro plus"
+            lines.append(f"    plan: {spelled}")
             notes += rounded_note(program.cap_bytes, plan.ram_bytes, f"the plan {plan.name}")
         if program.env:
             lines.append("    envVars:")

@@ -213,6 +213,9 @@ class Study:
     """The rungs that were executed before the search, where that was asked for."""
     infeasible: Infeasible | None = None
     """What comes nearest and what would make it pass, where nothing in the space passes."""
+    jobs: int = 1
+    """How many runs went on at a time at most, and may have slowed one another; 1 where each was
+    kept alone. Earlier runs of a study that was continued are not told of."""
 
 
 @dataclass(frozen=True)

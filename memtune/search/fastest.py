@@ -3,12 +3,13 @@
 Memory follows the order of the knobs, but speed follows none: more workers than cores may be
 slower. So failures rule out what must fail too, and a model of the runs so far (see ``surrogate``)
 orders the rest. What may beat the fastest pass is executed, until that is unlikely of all; then
-what may be as fast with less memory. The pick is repeated. What was not executed is only expected
-to be no better, and the answer says so.
+what may be as fast with less memory; either no longer than patience lasts. The pick is repeated.
+What was not executed is only expected to be no better, or not even that, and the answer says so.
 """
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from memtune.model import Cause, OnFront, Settings, Skipped, Space
 from memtune.search.confirm import confirm
@@ -17,6 +18,9 @@ from memtune.search.front import TELLING, fastest, passing, top_speed
 from memtune.search.outlook import Outlook, Terrain, better
 from memtune.search.step import Answer, Step, Tried, noise_bytes
 from memtune.units import format_share
+
+if TYPE_CHECKING:
+    from memtune.search.surrogate import Floats
 
 CHANCE = 0.02
 """What beats the pick by more than the noise with a lower probability is left out."""
@@ -75,39 +79,61 @@ def explored(terrain: Terrain, outlook: Outlook) -> Step | None:
 
 
 def expected_no_better(outlook: Outlook, what: str) -> tuple[Skipped, ...]:
-    """Return how many settings were left out because of what is expected of them."""
+    """Return how many settings were left out because of what is expected of them, or though."""
     if not outlook.open:
         return ()
-    return (Skipped(len(outlook.open), f"are not expected to be {what} (by a model of the runs)"),)
+    why = f"are not expected to be {what} (by a model of the runs)"
+    if chance := _chance_left(outlook):
+        why = (
+            f"may be faster with a chance of up to {format_share(chance)} each (by a model of the "
+            f"runs); the last {outlook.in_vain} settings were no better"
+        )
+    return (Skipped(len(outlook.open), why),)
 
 
 def rest(outlook: Outlook, what: str) -> str:
     """Say what is known of the settings that were not executed."""
     if not outlook.open:
         return "all others are ruled out"
-    return (
-        f"of {len(outlook.open)} that were not executed and may pass, a model of the runs expects "
-        f"none to be {what}, which is likely and not proven"
-    )
+    left = f"of {len(outlook.open)} that were not executed and may pass, a model of the runs"
+    if chance := _chance_left(outlook):
+        return (
+            f"the last {outlook.in_vain} settings were no better; {left} gives each a chance of "
+            f"up to {format_share(chance)} to be faster: it is not proven that none is"
+        )
+    return f"{left} expects none to be {what}, which is likely and not proven"
+
+
+def _chance_left(outlook: Outlook) -> float:
+    """Return the highest chance to be faster, of what is open, where patience ended the search; 0
+    where the model expects none to be."""
+    highest = float(_beating(outlook)[0].max())
+    return highest if highest >= CHANCE else 0.0
+
+
+def _beating(outlook: Outlook) -> "tuple[Floats, Floats]":
+    """Return of what is open the chance to pass clearly faster than the fastest pass, and by how
+    much it is expected to be."""
+    import numpy as np
+
+    best = math.log(top_speed(outlook.points, outlook.noise))
+    chances, gains = better(outlook.speed, best, math.log1p(outlook.noise))
+    left = np.array(outlook.open)
+    return (chances * outlook.fits)[left], (gains * outlook.fits)[left]
 
 
 def _faster(terrain: Terrain, outlook: Outlook) -> Step | None:
     """What is expected to gain most speed, where any may be faster than the fastest pass."""
-    import numpy as np
-
     if not outlook.open or outlook.in_vain >= PATIENCE:
         return None
-    best = math.log(top_speed(outlook.points, outlook.noise))
-    chances, gains = better(outlook.speed, best, math.log1p(outlook.noise))
-    left = np.array(outlook.open)
-    chances, gains = (chances * outlook.fits)[left], (gains * outlook.fits)[left]
+    chances, gains = _beating(outlook)
     if chances.max() < CHANCE:
         return None
-    chosen = int(left[np.argmax(gains)])
+    chosen = outlook.open[int(gains.argmax())]
     return Step(
         terrain.lattice.settings[chosen],
         f"{math.exp(outlook.speed.mean[chosen]):.3g} per s are expected; the fastest pass does "
-        f"{math.exp(best):.3g}",
+        f"{top_speed(outlook.points, outlook.noise):.3g}",
     )
 
 

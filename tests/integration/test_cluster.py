@@ -16,7 +16,7 @@ import docker
 import pytest
 
 from memtune.execute.docker import OWNER_LABEL
-from tests.integration.test_recommend import JOB, WORKLOAD
+from tests.integration.test_recommend import JOB, WORKLOAD, stored
 
 Memtune = Callable[..., subprocess.CompletedProcess[str]]
 WORDS = ("recommend", "blocks.yaml", "--cap", "256MiB", "--confirm", "3", "--json")
@@ -119,6 +119,34 @@ def containers(pid: int) -> list[str]:
     found = client.api.containers(all=True, filters={"label": ["memtune.run", OWNER_LABEL]})
     client.close()
     return [one["Id"] for one in found if one["Labels"][OWNER_LABEL].startswith(f"{pid}.")]
+
+
+def test_a_study_of_files_that_changed_since_is_not_continued_by_the_same_workers(
+    memtune: Memtune, workers: Workers, tmp_path: Path
+) -> None:
+    # Given workers on which a session was interrupted
+    workers.wait_for(3)
+    with subprocess.Popen(
+        [sys.executable, "-m", "memtune", *WORDS, "--cluster", workers.address],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as session:
+        while stored(tmp_path) < 3:
+            assert session.poll() is None
+            time.sleep(0.05)
+        session.kill()
+
+    # When the job changes, so that it does its work only from three blocks on
+    (tmp_path / "job.py").write_text(JOB.replace("2 - blocks", "3 - blocks"))
+    done = memtune(*WORDS, "--cluster", workers.address)
+
+    # Then the same workers make a study of their own, and it ends right
+    said = " ".join(done.stderr.split())
+    assert "the project's files changed" in said
+    assert "continues study" not in said
+    study = json.loads(done.stdout)["result"]
+    assert study["recommendation"]["settings"]["items"] == [["blocks", 3], ["mode", "plain"]]
 
 
 @pytest.mark.parametrize(

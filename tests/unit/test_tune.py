@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from memtune.model import (
     Workload,
 )
 from memtune.report.console.colours import THEME
+from memtune.report.console.front import front
 from memtune.report.console.recommend import render
 from memtune.report.html.page import page
 from memtune.report.html.sections import Beside
@@ -437,6 +439,18 @@ def test_runs_made_at_the_same_time_lead_to_the_same_recommendation(directory: P
     assert study.recommendation is not None
     assert study.recommendation.settings == BEST
     assert len(study.recommendation.evidence.runs) >= CONFIRMATIONS
+
+
+def test_a_front_says_where_runs_may_have_slowed_one_another(directory: Path) -> None:
+    def shown(jobs: int) -> str:
+        study = Sitting(directory / str(jobs), jobs=jobs).tune()
+        assert study.recommendation is not None
+        console = Console(file=(text := StringIO()), width=200)
+        console.print(front(console, study, study.recommendation))
+        return text.getvalue()
+
+    assert "1 / duration; up to 3 runs at a time, which may have slowed them\n" in shown(3)
+    assert "at a time" not in shown(1)
 
 
 def test_where_its_runs_tell_it_the_study_says_what_each_knob_costs(directory: Path) -> None:

@@ -28,6 +28,8 @@ def front(console: Console, study: Study, chosen: Recommendation) -> RenderableT
     source = next((speed.source for speed in speeds if speed is not None), "")
     title = Text.assemble(("Memory against speed", "bold"))
     title += Text(f" of what passed, worst need and median {source}", "dim")
+    if study.jobs > 1:
+        title += Text(f"; up to {study.jobs} runs at a time, which may have slowed them", "yellow")
     if len(study.front) == 1:
         return Group(title, grid)
     return Group(title, grid, Text(""), against_speed(console, study.front, chosen.settings))

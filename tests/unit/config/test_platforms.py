@@ -8,6 +8,7 @@ from memtune.config.document import read
 from memtune.config.platforms import PlatformsFile, load_platform, platform_names, platforms
 from memtune.config.validate import validated
 from memtune.errors import ConfigError, ExitCode, UsageError
+from memtune.judge.infeasible import plans_that_hold
 from memtune.model import Source
 from memtune.units import GIB, MIB
 
@@ -43,6 +44,30 @@ def test_sizes_are_those_of_the_documents() -> None:
     assert load_platform("fly:shared-cpu-1x-256mb").ram_bytes == 256 * MIB
     assert load_platform("cloud-run:default").ram_bytes == 512 * MIB
     assert load_platform("lambda:most").ram_bytes == 10 * GIB
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("lambda", "lambda:640mb"),
+        ("cloud-run", "cloud-run:768Mi"),
+        ("kubernetes", "kubernetes:768Mi"),
+    ],
+)
+def test_where_any_size_can_be_had_the_smallest_that_holds_a_cap_is_near_it(
+    provider: str, name: str
+) -> None:
+    held = plans_that_hold(platforms(), 600 * MIB, provider)
+
+    assert name in [one.plan.name for one in held]
+    assert load_platform(name).price_usd_month is None
+
+
+def test_a_mistyped_size_is_guessed() -> None:
+    with pytest.raises(UsageError) as caught:
+        load_platform("kubernetes:512mi")
+
+    assert caught.value.hint == "did you mean 'kubernetes:512Mi'?"
 
 
 def test_every_fact_has_its_source() -> None:

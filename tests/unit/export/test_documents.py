@@ -115,12 +115,27 @@ def test_kubernetes_never_requests_more_than_the_limit() -> None:
 
 
 def test_kubernetes_takes_away_what_was_not_set() -> None:
-    where = deployment(program({"A": "1"}, unset=("B",)), program(name="job", kind=Kind.PIPELINE))
+    where = deployment(program({"A": "1"}, unset=("B",)))
 
-    service, pipeline = documents(kubernetes.write(where, None).text)
+    [service] = documents(kubernetes.write(where, None).text)
 
     assert {"name": "B", "$patch": "delete"} in container(service)["env"]
+
+
+def test_kubernetes_executes_a_pipeline_as_a_job() -> None:
+    where = deployment(program(name="job", kind=Kind.PIPELINE))
+
+    [pipeline] = documents(kubernetes.write(where, None).text)
+
     assert (pipeline["apiVersion"], pipeline["kind"]) == ("batch/v1", "Job")
+
+
+def test_kubernetes_is_one_patch_for_each_service() -> None:
+    # kubectl reads the first document alone, and puts it on all that it is given
+    with pytest.raises(UsageError, match="kubernetes is for one service") as caught:
+        kubernetes.write(deployment(program(), program(name="db")), None)
+
+    assert caught.value.hint == "add --service web or --service db"
 
 
 # Render
@@ -137,7 +152,15 @@ def test_render_reads_every_value_and_the_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cap_bytes", "plan"), [(64 * MIB, "starter"), (513 * MIB, "standard"), (4096 * MIB, "pro")]
+    ("cap_bytes", "plan"),
+    [
+        (64 * MIB, "starter"),
+        (513 * MIB, "standard"),
+        (4096 * MIB, "pro"),
+        (5000 * MIB, "pro plus"),
+        (9000 * MIB, "pro max"),
+        (17000 * MIB, "pro ultra"),
+    ],
 )
 def test_render_gets_the_least_plan_that_holds_the_cap(cap_bytes: int, plan: str) -> None:
     written = render.write(deployment(program(cap_bytes=cap_bytes), cap_bytes=cap_bytes), None)
@@ -175,8 +198,29 @@ def test_fly_reads_every_value_and_the_command() -> None:
     document = tomllib.loads(written.text)
     assert document["env"] == hostile()
     assert shlex.split(document["processes"]["app"]) == [*COMMAND, *ARGS]
-    assert document["vm"] == [{"memory": "512mb", "processes": ["app"]}]
+    assert document["vm"] == [
+        {"memory": "512mb", "cpu_kind": "shared", "cpus": 1, "processes": ["app"]}
+    ]
     assert any(note.startswith("the machine has 512 MiB") for note in written.notes)
+
+
+@pytest.mark.parametrize(
+    ("cap_bytes", "memory", "cpus"),
+    [(2048 * MIB, 2048, 1), (2049 * MIB, 2304, 2), (8192 * MIB, 8192, 4), (16384 * MIB, 16384, 8)],
+)
+def test_fly_gets_the_least_shared_cpus_that_may_have_the_memory(
+    cap_bytes: int, memory: int, cpus: int
+) -> None:
+    written = fly.write(deployment(program(cap_bytes=cap_bytes)), None)
+
+    assert tomllib.loads(written.text)["vm"] == [
+        {"memory": f"{memory}mb", "cpu_kind": "shared", "cpus": cpus}
+    ]
+
+
+def test_fly_has_no_shared_machine_beyond_eight_cpus() -> None:
+    with pytest.raises(UsageError, match=r"shared CPUs has 16\.2 GiB; the largest has 16 GiB"):
+        fly.write(deployment(program(cap_bytes=16385 * MIB)), None)
 
 
 def test_fly_is_one_app_for_each_service() -> None:

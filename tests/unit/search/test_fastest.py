@@ -1,9 +1,13 @@
 """The search for speed against trying everything, on programs whose speed is known."""
 
+import random
+import re
+
 import pytest
 
 from memtune.model import Cause, Knob, Settings, Space
-from memtune.search.fastest import Fastest
+from memtune.search.balanced import Balanced
+from memtune.search.fastest import CHANCE, PATIENCE, Fastest
 from memtune.search.front import fastest
 from memtune.search.step import Answer, Step, Tried, noise_bytes
 from tests.unit.search.made_up import MIB, Program, program, solved
@@ -47,6 +51,31 @@ def test_an_answer_accounts_for_every_settings_and_does_not_say_proven() -> None
     assert sum(run.settings == answer.pick for run in executed) >= CONFIRMATIONS
     assert "not proven" in answer.why
     assert answer.runner_up in tried
+
+
+@pytest.mark.parametrize("objective", [Fastest, Balanced])
+def test_an_answer_says_what_chance_patience_left(objective: type[Fastest | Balanced]) -> None:
+    # given a program whose speed nothing tells before it is executed
+    space = Space((Knob("a", tuple(range(10))), Knob("b", tuple(range(10)))))
+
+    def run(settings: Settings) -> Tried:
+        speed = random.Random(str(settings)).uniform(5, 10)
+        return Tried(settings, None, 100 * MIB, speed)
+
+    # when the search ends because nothing was better for long
+    search, runs = objective(space, 2), list[Tried]()
+    while not isinstance(step := search.advance(runs), Answer):
+        runs.append(run(step.settings))
+
+    # then it does not say that none is expected to be faster, but what chance there is
+    left = space.size - len({one.settings for one in runs})
+    assert f"the last {PATIENCE} settings were no better; of {left} that" in step.why
+    assert "expects none" not in step.why
+    found = re.search(r"a chance of up to ([\d.]+) % to be faster", step.why)
+    assert found is not None
+    assert CHANCE <= float(found[1]) / 100 < 1
+    assert step.skipped[-1].count == left
+    assert step.skipped[-1].reason.startswith(f"may be faster with a chance of up to {found[1]} %")
 
 
 def test_more_workers_than_cores_are_not_picked_though_their_role_is_size() -> None:
