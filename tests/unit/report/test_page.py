@@ -25,6 +25,8 @@ from tests.unit.report import samples, samples_bill, samples_compare, samples_pa
 from tests.unit.report.samples_page import BEST, OTHER, profile_page, study_page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\ud800 {{ 7*7 }}"
+COMMAND = 'sh -c jq ".[\\"a\\"]" f\nopen("C:\\users\\\\x")\r\u2028\\'
+"""What an expression does not take as it is: quotes, backslashes, line breaks."""
 ROOM = Path(memtune.report.html.__file__).parent
 
 
@@ -80,7 +82,7 @@ def test_what_comes_from_a_workload_stays_text(where: str) -> None:
     elif where == "process":
         assert profiled.explanation is not None
         peak = profiled.explanation.peaks[0]
-        families = tuple(replace(one, command=HOSTILE) for one in peak.families)
+        families = tuple(replace(one, command=HOSTILE + COMMAND) for one in peak.families)
         peak = replace(peak, service=HOSTILE, families=families)
         profiled = replace(profiled, explanation=replace(profiled.explanation, peaks=(peak,)))
 
@@ -279,6 +281,27 @@ def test_charts_are_pictures_that_stand_alone(kind: str) -> None:
             assert picture.startswith(b"\x89PNG")
     if kind == "svg":
         assert b"headroom begins: 410 MiB" in found["time"]
+
+
+@pytest.mark.parametrize("name", [COMMAND, f"{COMMAND}n", '\\"', "\\u", "\\", "a\nb"])
+def test_any_name_of_a_process_can_be_drawn(name: str) -> None:
+    # given a profile whose processes have names that an expression does not take as they are
+    profiled = samples_page.profile()
+    (line,) = (one for one in timelines(profiled) if one.bands is not None)
+    assert line.bands is not None
+    processes = tuple(replace(one, command=name) for one in line.bands.processes)
+    line = replace(line, bands=replace(line.bands, processes=processes))
+
+    # when it is drawn
+    shown = made(profiled, Beside(lines=(line,)))
+    found = images(shown, "svg")
+
+    # then it is, and its legend has the name as it is
+    assert found["processes-0"].startswith(b"<svg")
+    (section,) = (one for one in shown.sections if one.id == "processes-0")
+    assert section.chart is not None
+    scale = section.chart["layer"][0]["encoding"]["color"]["scale"]
+    assert scale["domain"][0] == f"{name} (4243)"
 
 
 def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
