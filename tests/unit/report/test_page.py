@@ -232,6 +232,15 @@ def test_a_soak_shows_its_phases_and_the_line_that_it_grows_along() -> None:
     assert {"at": 604, "need": 99.0} in values(drawn["time-0"])
 
 
+def test_of_services_that_share_a_cap_each_is_drawn_without_one() -> None:
+    shown = samples_page.soak_page(samples_page.soak(samples_soak.shared()))
+
+    said = words(shown)
+    assert said.index("Memory over time: all together") < said.index("Memory over time: face")
+    limits = [json.dumps(spec).count('"cap: 512 MiB"') for spec in specs(shown).values()]
+    assert limits == [1, 0, 0]
+
+
 def test_a_cap_that_is_near_is_where_the_line_goes_on_to() -> None:
     found = samples_page.soak(samples_soak.pipeline())
     (one,) = found.services
