@@ -8,7 +8,7 @@ from memtune.report import differences
 from memtune.report.console.common import cap_words
 from memtune.report.console.explain import where
 from memtune.report.headline import headline
-from memtune.report.html import sections, tables
+from memtune.report.html import sections, tables, timelines
 from memtune.report.html.document import Page, there
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.table import Cell, Table, number, quiet
@@ -27,7 +27,7 @@ def page(comparison: Comparison, beside: Beside) -> Page:
         _verdicts(comparison),
         _figures(comparison),
         sections.over_time(beside.lines, _caps(comparison), None),
-        *sections.by_process(beside.lines),
+        *sections.by_process(timelines.drawn(beside.lines)),
         *_sites(comparison),
         Section("checks", f"Checks of {others[-1].label}",
                 tables=(tables.checks(others[-1].trial.verdict),)),

@@ -64,7 +64,7 @@ def _study(study: Study, beside: Beside) -> Page:
         sections.answer_section(study, beside),
         compared.present_section(beside.present) if beside.present else None,
         sections.over_time(beside.lines, {"cap": study.cap_bytes}, headroom),
-        *sections.by_process(beside.lines),
+        *sections.by_process(timelines.drawn(beside.lines)),
         sections.front_section(study, beside),
         sections.map_section(study),
         sections.costs_section(study.bill) if study.bill else None,
@@ -99,7 +99,7 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
     reason = trial.runs[0].run.reason
     parts = [
         sections.over_time(beside.lines, {"cap": result.cap_bytes}, None),
-        *sections.by_process(beside.lines),
+        *sections.by_process(timelines.drawn(beside.lines)),
         *sections.who_held(result, beside),
         *sections.figures_and_checks(trial, "What it needed"),
         sections.last_words(trial),

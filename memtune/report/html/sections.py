@@ -7,7 +7,16 @@ from urllib.parse import quote
 from memtune.model import Environment, OnFront, ProfileResult, SettingsTried, Study, Trial
 from memtune.model.bill import Bill
 from memtune.model.comparison import Comparison
-from memtune.report.html import answer, charts_bands, charts_run, charts_search, costs, rows, tables
+from memtune.report.html import (
+    answer,
+    charts_bands,
+    charts_run,
+    charts_search,
+    costs,
+    rows,
+    tables,
+    timelines,
+)
 from memtune.report.html.chart import Spec
 from memtune.report.html.table import Cell, Table
 from memtune.report.html.timelines import Timeline
@@ -25,7 +34,7 @@ class Beside:
     """What a page shows that its result does not hold."""
 
     lines: tuple[Timeline, ...] = ()
-    """Memory over time, as ``shown`` names it, thinned to what a screen can show."""
+    """Memory over time, as ``shown`` names it, each thinned to what a screen can show."""
     passed: tuple[OnFront, ...] = ()
     """Need and speed of all settings that passed."""
     command: str = ""
@@ -69,18 +78,21 @@ def answer_section(study: Study, beside: Beside) -> Section | None:
 def over_time(
     lines: Sequence[Timeline], caps: Mapping[str, int], headroom: float | None
 ) -> Section | None:
-    """Return memory over time, under caps by their names."""
+    """Return memory over time, under caps by their names, of as many as can be told apart."""
     if not lines:
         return None
+    drawn = timelines.drawn(lines)
+    rest = len(lines) - len(drawn)
+    more = (f"{rest:,} more {'is' if rest == 1 else 'are'} not drawn: the table has all.",)
     return Section(
         "time",
         "Memory over time",
-        (SOLID,),
-        chart=charts_run.over_time(lines, caps, headroom),
+        (SOLID, *(more if rest else ())),
+        chart=charts_run.over_time(drawn, caps, headroom),
         alt="Line chart of memory over time under "
         + ", ".join(f"a {name} of {format_bytes(size)}" for name, size in caps.items())
         + ": "
-        + "; ".join(tables.in_words(line) for line in lines),
+        + "; ".join(tables.in_words(line) for line in drawn),
         tables=(tables.peaks(lines),),
     )  # fmt: skip
 

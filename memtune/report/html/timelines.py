@@ -20,6 +20,8 @@ class Timeline:
     outcome: Outcome
     bands: Bands | None = None
     """What each process held, where that is to be told of this run."""
+    decides: bool = False
+    """Of the run that says most, which is drawn in any case."""
 
 
 def wanted(study: Study) -> list[Settings]:
@@ -36,13 +38,20 @@ def wanted(study: Study) -> list[Settings]:
     return list(dict.fromkeys([*found, *([killed[1]] if killed else [])]))
 
 
+def drawn(lines: Sequence[Timeline]) -> list[Timeline]:
+    """Return those that a chart can show, in their order: first of all those of the run that
+    decides."""
+    kept = sorted(range(len(lines)), key=lambda n: not lines[n].decides)[:MOST_RUNS]
+    return [lines[n] for n in sorted(kept)]
+
+
 def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
     """Return those of the pick, of its runner-up, and of other runs that were asked for."""
     chosen = study.recommendation
     shown: list[tuple[str, Run]] = []
     pick: list[Timeline] = []
     if chosen is not None:
-        pick = of_run(most(chosen.evidence.runs), "the pick", told=True)
+        pick = of_run(most(chosen.evidence.runs), "the pick", told=True, decides=True)
         if chosen.runner_up is not None:
             shown.append(("the runner-up", most(chosen.runner_up.runs)))
     groups: dict[Settings, list[Judged]] = {}
@@ -53,7 +62,7 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
         ("the present settings" if settings in present else str(settings), most(runs))
         for settings, runs in groups.items()
     ]
-    return [*pick, *(line for label, run in shown for line in of_run(run, label))][:MOST_RUNS]
+    return [*pick, *(line for label, run in shown for line in of_run(run, label))]
 
 
 def of_profile(result: ProfileResult) -> list[Timeline]:
@@ -61,15 +70,22 @@ def of_profile(result: ProfileResult) -> list[Timeline]:
     runs = [one.run for one in result.trial.runs]
     worst = most(result.trial.runs)
     named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
-    return [line for label, run in named for line in of_run(run, label, told=run is worst)][
-        :MOST_RUNS
+    return [
+        line
+        for label, run in named
+        for line in of_run(run, label, told=run is worst, decides=run is worst)
     ]
 
 
 def of_comparison(comparison: Comparison) -> list[Timeline]:
-    """Return those of each side under its cap, of the run that needed most."""
-    sides = [(one.label, most(one.trial.runs)) for one in comparison.sides]
-    return [line for label, run in sides for line in of_run(run, label, told=True)][:MOST_RUNS]
+    """Return those of each side under its cap, of the run that needed most; the verdict is that of
+    the last side."""
+    last = comparison.sides[-1]
+    return [
+        line
+        for one in comparison.sides
+        for line in of_run(most(one.trial.runs), one.label, told=True, decides=one is last)
+    ]
 
 
 def of_soak(result: SoakResult) -> list[Timeline]:
@@ -80,7 +96,7 @@ def of_soak(result: SoakResult) -> list[Timeline]:
     return [Timeline(label, one.timeline, one.outcome, one.bands) for label, one in found]
 
 
-def of_run(run: Run, label: str, *, told: bool = False) -> list[Timeline]:
+def of_run(run: Run, label: str, *, told: bool = False, decides: bool = False) -> list[Timeline]:
     """Return that of a run, or of each of its services; with what its processes held, if that is
     to be ``told``."""
     return [
@@ -89,6 +105,7 @@ def of_run(run: Run, label: str, *, told: bool = False) -> list[Timeline]:
             one.timeline,
             one.outcome,
             one.bands if told else None,
+            decides,
         )
         for one in run.parts or (run,)
         if one.timeline
