@@ -122,6 +122,30 @@ def test_a_bill_has_a_page() -> None:
     assert list(specs(shown)) == ["costs"]
 
 
+def test_a_bill_rules_by_what_was_measured() -> None:
+    # given a bill of which one prediction was measured, and the same measured outside
+    right, wrong = (samples_bill.result(holds=holds) for holds in (True, False))
+
+    # when both are shown, and one of which the run was killed
+    (asked, other) = wrong.bill.predictions
+    killed = samples.judged(samples.settings(4, 800), 512, oom=True)
+    unknown = replace(asked, measured=killed, holds=None)
+    vague = replace(wrong, bill=replace(wrong.bill, predictions=(unknown, other)))
+    pages = [made(result, Beside()) for result in (right, wrong, vague)]
+
+    # then they rule as the session did, and say what came of each prediction
+    assert [one.ruling for one in pages] == ["pass", "inconclusive", "inconclusive"]
+    said = [words(page(result, Beside())) for result in (right, wrong, vague)]
+    assert "261 MiB .. 289 MiB 283.5 MiB inside" in said[0]
+    assert "261 MiB .. 289 MiB 320 MiB outside" in said[1]
+    assert "261 MiB .. 289 MiB 512 MiB decides nothing: outcome: OOM-killed" in said[2]
+    assert ["1 of 1 measured predictions not confirmed." in one for one in said] == [
+        False,
+        True,
+        True,
+    ]
+
+
 def test_the_map_tells_inferred_from_open() -> None:
     study = samples_page.study()
 
