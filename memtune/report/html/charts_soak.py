@@ -19,11 +19,11 @@ _ABOVE = 1.3
 """Of the highest line: room for them."""
 
 
-def soaked(one: Soaked, line: Timeline) -> Spec:
+def soaked(one: Soaked, line: Timeline, headroom: float | None) -> Spec:
     """Return memory over time with its phases shaded, and along which line it grows, as far as the
     cap where it is reached within twice the time that was seen."""
     caps = {} if one.cap_bytes is None else {"cap": one.cap_bytes}
-    return over_time([line], caps, None, _phases(one.course), _growth(one), above=_ABOVE)
+    return over_time([line], caps, headroom, _phases(one.course), _growth(one), above=_ABOVE)
 
 
 def reaches_cap(one: Soaked) -> bool:

@@ -10,6 +10,7 @@ from memtune.report.console.common import cap_words
 from memtune.report.headline import headline
 from memtune.report.html import answer, compared, costs, sections, soaked, timelines
 from memtune.report.html.document import Page, rendered, there
+from memtune.report.html.rows import asked_headroom
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.timelines import Timeline
 from memtune.report.html.words import observed
@@ -99,7 +100,7 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
         says = f"{decisive.check}: {observed(decisive)}"
     reason = trial.runs[0].run.reason
     parts = [
-        sections.over_time(beside.lines, {"cap": result.cap_bytes}, None),
+        sections.over_time(beside.lines, {"cap": result.cap_bytes}, asked_headroom(trial.runs)),
         *sections.by_process(timelines.drawn(beside.lines)),
         *sections.who_held(result, beside),
         *sections.figures_and_checks(trial, "What it needed"),

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,8 @@ import altair
 import pytest
 
 import memtune.report.html
-from memtune.model import OnFront, Run
+from memtune.judge import judge
+from memtune.model import Checks, OnFront, Run
 from memtune.model.soak import SoakResult
 from memtune.report.html.images import images
 from memtune.report.html.page import made, page
@@ -27,6 +29,7 @@ from tests.unit.report.samples_page import BEST, OTHER, profile_page, study_page
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\ud800 {{ 7*7 }}"
 COMMAND = 'sh -c jq ".[\\"a\\"]" f\nopen("C:\\users\\\\x")\r\u2028\\'
 """What an expression does not take as it is: quotes, backslashes, line breaks."""
+LOOP = samples_page.soak(samples_soak.pipeline())
 ROOM = Path(memtune.report.html.__file__).parent
 
 
@@ -191,6 +194,34 @@ def test_the_pick_the_rival_and_what_was_killed_are_drawn_over_time() -> None:
     assert "killed (OOM)" in drawn
 
 
+@pytest.mark.parametrize(
+    "shown", [profile_page, samples_page.comparison_page, lambda: samples_page.soak_page(LOOP)]
+)
+def test_the_headroom_that_was_asked_for_is_drawn(shown: Callable[[], str]) -> None:
+    drawn = specs(shown())
+
+    # 20 % of 512 MiB had to stay free
+    over_time = drawn["time" if "time" in drawn else "time-0"]
+    assert {"y": 409.6, "text": "headroom begins: 410 MiB"} in limits(over_time)
+
+
+@pytest.mark.parametrize("share", [None, 0.0])
+def test_no_headroom_is_drawn_where_none_was_asked_for(share: float | None) -> None:
+    profiled = samples_page.profile()
+    runs = tuple(
+        replace(one, verdict=judge(one.run, Checks(headroom=share))) for one in profiled.trial.runs
+    )
+    profiled = replace(profiled, trial=replace(profiled.trial, runs=runs))
+
+    assert [one["y"] for one in limits(specs(profile_page(profiled))["time"])] == [512]
+
+
+def test_where_each_service_has_a_cap_no_headroom_is_drawn() -> None:
+    shown = specs(samples_page.soak_page())
+
+    assert [one["y"] for one in limits(shown["time-0"])] == [512]
+
+
 def test_the_runtime_is_the_one_that_altair_writes_for() -> None:
     first = (ROOM / "vega.js").read_text().partition("\n")[0]
 
@@ -335,6 +366,12 @@ def test_any_name_of_a_process_can_be_drawn(name: str) -> None:
     assert section.chart is not None
     scale = section.chart["layer"][0]["encoding"]["color"]["scale"]
     assert scale["domain"][0] == f"{name} (4243)"
+
+
+def limits(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The caps, and where headroom begins."""
+    found = {json.dumps(row): row for row in values(spec) if {*row} == {"y", "text"}}
+    return list(found.values())
 
 
 def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
