@@ -12,6 +12,7 @@ from memtune.report.html import (
     charts_bands,
     charts_run,
     charts_search,
+    charts_soak,
     costs,
     rows,
     tables,
@@ -20,7 +21,7 @@ from memtune.report.html import (
 from memtune.report.html.chart import Spec
 from memtune.report.html.table import Cell, Table
 from memtune.report.html.timelines import Timeline
-from memtune.units import format_bytes
+from memtune.units import format_bytes, format_duration
 
 SOLID = (
     "The need is drawn solid, with page cache dotted: the kernel can take that back. Drag to move; "
@@ -83,12 +84,25 @@ def over_time(
         return None
     drawn = timelines.drawn(lines)
     rest = len(lines) - len(drawn)
-    more = (f"{rest:,} more {'is' if rest == 1 else 'are'} not drawn: the table has all.",)
+    boots = [one.boot_s for one in drawn if one.boot_s is not None]
+    said = [SOLID]
+    if boots:
+        whose = " of the worst run" * (len(boots) < len(drawn))
+        ready = format_duration(boots[0])
+        said.append(f"Shaded is the boot{whose}: ready after {ready}, as the load saw it.")
+    if rest:
+        said.append(f"{rest:,} more {'is' if rest == 1 else 'are'} not drawn: the table has all.")
     return Section(
         "time",
         "Memory over time",
-        (SOLID, *(more if rest else ())),
-        chart=charts_run.over_time(drawn, caps, headroom),
+        tuple(said),
+        chart=charts_run.over_time(
+            drawn,
+            caps,
+            headroom,
+            charts_soak.phases([("boot", 0.0, boots[0])]) if boots else (),
+            above=charts_soak.ABOVE if boots else charts_run.ABOVE,
+        ),
         alt="Line chart of memory over time under "
         + ", ".join(f"a {name} of {format_bytes(size)}" for name, size in caps.items())
         + ": "

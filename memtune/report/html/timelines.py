@@ -1,7 +1,7 @@
 """Which runs a page shows over time: of each thing that it tells the run that says most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memtune.model import Bands, Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
 from memtune.model.comparison import Comparison
@@ -22,6 +22,8 @@ class Timeline:
     """What each process held, where that is to be told of this run."""
     decides: bool = False
     """Of the run that says most, which is drawn in any case."""
+    boot_s: float | None = None
+    """When all its services were ready, as the load saw it; absent where that is not told."""
 
 
 def wanted(study: Study) -> list[Settings]:
@@ -66,15 +68,15 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
 
 
 def of_profile(result: ProfileResult) -> list[Timeline]:
-    """Return those of its runs; processes are told of the one that needed most."""
+    """Return those of its runs; processes and boot are told of the one that needed most."""
     runs = [one.run for one in result.trial.runs]
     worst = most(result.trial.runs)
     named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
-    return [
-        line
-        for label, run in named
-        for line in of_run(run, label, told=run is worst, decides=run is worst)
-    ]
+    found = []
+    for label, run in named:
+        lines = of_run(run, label, told=run is worst, decides=run is worst)
+        found += [replace(line, boot_s=_boot_s(run)) for line in lines] if run is worst else lines
+    return found
 
 
 def of_comparison(comparison: Comparison) -> list[Timeline]:
@@ -110,6 +112,12 @@ def of_run(run: Run, label: str, *, told: bool = False, decides: bool = False) -
         for one in run.parts or (run,)
         if one.timeline
     ]
+
+
+def _boot_s(run: Run) -> float | None:
+    """When all services of a run were ready; what a pipeline prints is its own."""
+    found = run.figure("boot_s") if run.parts else None
+    return float(found) if isinstance(found, int | float) else None
 
 
 def most(runs: Sequence[Judged]) -> Run:

@@ -1,6 +1,8 @@
 """Of more runs than a chart can show, a page draws the one that decides, and says what is left."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,12 @@ def drawn(page: Page) -> list[str]:
     return names
 
 
+def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of all layers."""
+    own = spec.get("data", {}).get("values", [])
+    return [*own, *(row for layer in spec.get("layer", ()) for row in values(layer))]
+
+
 @pytest.mark.parametrize("killed", [False, True])
 def test_the_eighth_of_ten_runs_is_drawn_where_it_decides(killed: bool) -> None:
     # given ten runs, of which the eighth needed most or was killed
@@ -97,6 +105,34 @@ def test_all_services_of_the_side_that_a_comparison_rules_of_are_drawn() -> None
     assert drawn(page)[3:] == ["conservative web", "conservative face", "conservative db"]
     assert "3 more are not drawn: the table has all." in section(page, "time").text
     assert section(page, "processes-5").title == "Memory of each process: conservative db"
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_the_boot_of_the_worst_run_of_services_is_shaded(runs: int) -> None:
+    # given runs of services that were ready after 1.25 s, the last after 2.5 s
+    made = [of_three_services(60, 98.5 + n) for n in range(runs)]
+    output = (("boot_s", 2.5), *made[-1].run.output[1:])
+    made[-1] = replace(made[-1], run=replace(made[-1].run, output=output))
+
+    page = paged(profile(made))
+
+    # then the boot of the last, which needed most, is shaded and told
+    chart = section(page, "time").chart
+    assert chart is not None
+    assert {"from": 0.0, "to": 2.5, "name": "boot"} in values(chart)
+    whose = "" if runs == 1 else " of the worst run"
+    told = f"Shaded is the boot{whose}: ready after 2.5 s, as the load saw it."
+    assert told in section(page, "time").text
+
+
+def test_of_a_boot_that_is_not_known_or_is_a_pipelines_nothing_is_shaded() -> None:
+    one = of_three_services(60, 98.5)
+    killed = replace(one, run=replace(one.run, output=()))
+    pipeline = samples_page.timed(samples.judged(WHERE, 98.5))
+    printed = replace(pipeline, run=replace(pipeline.run, output=(("boot_s", 1.5),)))
+
+    for runs in ([killed], [printed]):
+        assert "boot" not in json.dumps(section(paged(profile(runs)), "time").chart)
 
 
 def test_where_all_are_drawn_the_page_says_no_more() -> None:
