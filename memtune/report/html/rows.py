@@ -70,6 +70,11 @@ class MapCell:
     state: State
     says: str
 
+    @property
+    def pair(self) -> str:
+        """Return its knobs in words."""
+        return f"{self.across} across, {self.down} down"
+
 
 def mib(size: float) -> float:
     """Return bytes as MiB with the digits that a chart can show."""

@@ -150,16 +150,19 @@ def map_section(study: Study) -> Section | None:
     cells = rows.cells(study)
     if not cells:
         return None
+    told = tables.by_knob(cells)
+    pairs = len({one.pair for one in cells})
+    rest = (f"Tables are there of the first {len(told)} of {pairs} pairs.",)
     return Section(
         "map",
         "The space, tried and inferred",
         ("Any two knobs, whatever the others are: the least need of those that pass, or the check "
-         "that all miss.",),
+         "that all miss.", *(rest if len(told) < pairs else ())),
         chart=charts_search.space_map(cells),
-        alt="Heat map of the space over two knobs; what was tried and what was inferred stands "
-        "in the tables below",
-        tables=(tables.by_knob(cells),),
-        folded="The same, as a table",
+        alt=f"Heat map of the space over two knobs, first {cells[0].pair}; what was tried and what "
+        "was inferred stands in the tables below",
+        tables=told,
+        folded="The same, as a table" if pairs == 1 else f"The same, as {len(told)} tables",
     )  # fmt: skip
 
 

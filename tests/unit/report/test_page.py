@@ -15,7 +15,7 @@ import pytest
 
 import memtune.report.html
 from memtune.judge import judge
-from memtune.model import Checks, OnFront, Run
+from memtune.model import Checks, Knob, OnFront, Run, Space
 from memtune.model.soak import SoakResult
 from memtune.report.html.images import images
 from memtune.report.html.page import made, page
@@ -160,6 +160,35 @@ def test_the_map_tells_inferred_from_open() -> None:
     assert finished["4", "320"].state is State.FAIL
     assert (finished["2", "800"].state, finished["2", "800"].rest) == (State.INFERRED, 1)
     assert begun["2", "800"].state is State.OPEN
+
+
+def test_every_pair_of_knobs_that_the_map_offers_has_its_table() -> None:
+    # given a search over four knobs
+    study, _ = samples_page.long_study()
+
+    # when its map is drawn
+    found = {one.id: one for one in made(study, Beside()).sections}["map"]
+
+    # then each of the pairs to choose from is told in a table of its name
+    assert found.chart is not None
+    (chosen,) = (one for one in found.chart["params"] if one["name"] == "pair")
+    assert len(chosen["bind"]["options"]) == 6
+    assert [table.caption for table in found.tables] == chosen["bind"]["options"]
+    assert found.tables[5].headings[:2] == ("ten", "k")
+    assert {len(table.rows) for table in found.tables} == {100}
+    assert "first one across, two down" in found.alt
+
+
+def test_of_many_pairs_of_knobs_the_first_have_tables_and_the_page_says_so() -> None:
+    # given a search over eight knobs of twelve values: 28 pairs of 144 cells
+    values = tuple(range(12))
+    knobs = tuple(Knob(f"k{n}", values, searched=values) for n in range(8))
+    study = replace(samples_page.study(), space=Space(knobs), tried=(), skipped=())
+
+    found = {one.id: one for one in made(study, Beside()).sections}["map"]
+
+    assert len(found.tables) == 13
+    assert "Tables are there of the first 13 of 28 pairs." in found.text
 
 
 def test_settings_out_of_the_space_are_no_cell() -> None:
