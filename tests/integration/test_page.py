@@ -40,6 +40,8 @@ FOCUSED = """(controls) => {
     return [known.indexOf(document.activeElement), style.outlineStyle];
 }"""
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
+COMMAND = 'sh -c jq ".[\\"a\\"]" f\nopen("C:\\users\\\\x")\\'
+"""A process's name that an expression does not take as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +212,7 @@ def rest_on(tab: Page, chart: str) -> None:
 def test_a_hostile_name_is_shown_and_not_executed(
     tab: Page, said: list[str], tmp_path: Path
 ) -> None:
-    # given a profile whose names and last words are HTML
+    # given a profile whose names are HTML, and expressions that end too early
     profiled = samples_page.profile()
     (*others, last) = profiled.trial.runs
     assert profiled.explanation is not None
@@ -218,7 +220,7 @@ def test_a_hostile_name_is_shown_and_not_executed(
     peak = profiled.explanation.peaks[0]
     families = tuple(replace(one, command=HOSTILE) for one in peak.families)
     explanation = replace(profiled.explanation, peaks=(replace(peak, families=families),))
-    processes = tuple(replace(one, command=HOSTILE) for one in last.run.bands.processes)
+    processes = tuple(replace(one, command=HOSTILE + COMMAND) for one in last.run.bands.processes)
     bands = replace(last.run.bands, processes=processes)
     last = replace(last, run=replace(last.run, bands=bands))
     trial = replace(profiled.trial, runs=(*others, last))
@@ -235,6 +237,7 @@ def test_a_hostile_name_is_shown_and_not_executed(
     # then the name is text, there too
     assert HOSTILE in tab.locator("h1").inner_text()
     assert all("<img" in one for one in told)
+    assert COMMAND.replace("\n", " ") in told[1]
     assert tab.locator("img").count() == 0
     assert tab.title().startswith(HOSTILE)
     assert said == []

@@ -17,6 +17,12 @@ def chart(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]
 
 
+def tip_title(text: str) -> str:
+    """Return a text as a tooltip's title, which Vega-Lite pastes into an expression: of what ends
+    a string there it escapes ``"`` alone."""
+    return " ".join(text.splitlines()).replace("\\", "\\\\")
+
+
 def finished(drawn: alt.Chart | Layers, height: int) -> Spec:
     """Give a chart its size and what all share."""
     sized = drawn.properties(width="container", height=height, background="transparent")

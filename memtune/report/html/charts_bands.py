@@ -3,7 +3,7 @@
 import altair as alt
 
 from memtune.model import Band, Bands
-from memtune.report.html.chart import HEIGHT, SERIES, Spec, chart, finished
+from memtune.report.html.chart import HEIGHT, SERIES, Spec, chart, finished, tip_title
 from memtune.report.html.charts_run import seconds, zooming
 from memtune.report.html.rows import mib
 
@@ -49,7 +49,9 @@ def _told(bands: Bands, names: list[str]) -> alt.Chart:
         for n, at in enumerate(bands.at_s)
     ]
     hover = alt.selection_point(nearest=True, on="pointerover", fields=["at"], empty=False)
-    tips = [alt.Tooltip(f"p{k}:Q", title=name, format=",.1f") for k, name in enumerate(names)]
+    tips = [
+        alt.Tooltip(f"p{k}:Q", title=tip_title(name), format=",.1f") for k, name in enumerate(names)
+    ]
     rule: alt.Chart = (
         chart(moments)
         .mark_rule(color="var(--ink)", strokeWidth=1)

@@ -52,7 +52,7 @@ def over_time(
     )
     base = chart(rows).encode(x=seconds())
     highest = max(moment.total_bytes for one in lines for moment in one.moments)
-    top = above * mib(max(highest, *caps.values()))
+    top = above * mib(max([highest, *caps.values()]))
     need = alt.Y("need:Q", title="MiB", scale=alt.Scale(domain=[0, top], nice=False))
     total = base.mark_line(strokeWidth=1, strokeDash=[2, 3], opacity=0.7).encode(
         y="total:Q", color=colour

@@ -74,7 +74,7 @@ def space_map(cells: list[MapCell]) -> Spec:
     """Return the space over any two of its knobs: what became of the settings of each pair."""
     rows = [
         {
-            "pair": f"{one.across} across, {one.down} down",
+            "pair": one.pair,
             "x": one.x,
             "xi": one.x_index,
             "y": one.y,

@@ -1,8 +1,10 @@
 """What a soak saw as a chart: memory over time, its phases, and the line that it grows along."""
 
+from collections.abc import Sequence
+
 import altair as alt
 
-from memtune.model.soak import Course, Soaked
+from memtune.model.soak import Soaked
 from memtune.report.html.chart import Layers, Spec, chart
 from memtune.report.html.charts_run import over_time
 from memtune.report.html.rows import mib
@@ -15,15 +17,16 @@ _SHADES = {
 }
 _ROW_PX = 13
 """Names of phases stand in rows of their own: a boot may be too short to be written in."""
-_ABOVE = 1.3
+ABOVE = 1.3
 """Of the highest line: room for them."""
 
 
-def soaked(one: Soaked, line: Timeline) -> Spec:
+def soaked(one: Soaked, line: Timeline, headroom: float | None) -> Spec:
     """Return memory over time with its phases shaded, and along which line it grows, as far as the
     cap where it is reached within twice the time that was seen."""
     caps = {} if one.cap_bytes is None else {"cap": one.cap_bytes}
-    return over_time([line], caps, None, _phases(one.course), _growth(one), above=_ABOVE)
+    spans = [(phase.name, phase.from_s, phase.to_s) for phase in one.course.phases]
+    return over_time([line], caps, headroom, phases(spans), _growth(one), above=ABOVE)
 
 
 def reaches_cap(one: Soaked) -> bool:
@@ -31,25 +34,23 @@ def reaches_cap(one: Soaked) -> bool:
     return one.to_cap_s is not None and 0 < one.to_cap_s[0] <= one.course.phases[-1].to_s
 
 
-def _phases(course: Course) -> list[Layers]:
-    """Shades, and over all of them their names."""
+def phases(spans: Sequence[tuple[str, float, float]]) -> list[Layers]:
+    """Return shades of phases, each from when to when, and over all of them their names."""
     shades, names = [], []
-    for n, phase in enumerate(reversed(course.phases)):
-        data = chart([{"from": phase.from_s, "to": phase.to_s, "name": phase.name}])
+    for n, (phase, from_s, to_s) in enumerate(reversed(spans)):
+        data = chart([{"from": from_s, "to": to_s, "name": phase}])
         tips = [
             alt.Tooltip("name:N", title="phase"),
             alt.Tooltip("from:Q", title="from, s", format=".1f"),
             alt.Tooltip("to:Q", title="to, s", format=".1f"),
         ]
         at = alt.X("from:Q", scale=alt.Scale(nice=False))
-        shade = data.mark_rect(color=_SHADES[phase.name]).encode(x=at, x2="to:Q", tooltip=tips)
+        shade = data.mark_rect(color=_SHADES[phase]).encode(x=at, x2="to:Q", tooltip=tips)
         name = data.mark_text(
             align="left", dx=3, baseline="bottom", fontSize=11, color="var(--muted)"
         )
         shades.append(shade)
-        names.append(
-            name.encode(x=at, y=alt.value(_ROW_PX * (len(course.phases) - n)), text="name:N")
-        )
+        names.append(name.encode(x=at, y=alt.value(_ROW_PX * (len(spans) - n)), text="name:N"))
     return [alt.layer(*shades, *names)]
 
 

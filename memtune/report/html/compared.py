@@ -8,8 +8,9 @@ from memtune.report import differences
 from memtune.report.console.common import cap_words
 from memtune.report.console.explain import where
 from memtune.report.headline import headline
-from memtune.report.html import sections, tables
+from memtune.report.html import sections, tables, timelines
 from memtune.report.html.document import Page, there
+from memtune.report.html.rows import asked_headroom
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.table import Cell, Table, number, quiet
 from memtune.report.html.words import observed
@@ -26,8 +27,8 @@ def page(comparison: Comparison, beside: Beside) -> Page:
     parts = [
         _verdicts(comparison),
         _figures(comparison),
-        sections.over_time(beside.lines, _caps(comparison), None),
-        *sections.by_process(beside.lines),
+        sections.over_time(beside.lines, _caps(comparison), _headroom(comparison)),
+        *sections.by_process(timelines.drawn(beside.lines)),
         *_sites(comparison),
         Section("checks", f"Checks of {others[-1].label}",
                 tables=(tables.checks(others[-1].trial.verdict),)),
@@ -186,6 +187,12 @@ def _caps(comparison: Comparison) -> dict[str, int]:
     if len(sizes) == 1:
         return {"cap": sizes.pop()}
     return {f"cap of {one.label}": one.cap_bytes for one in comparison.sides}
+
+
+def _headroom(comparison: Comparison) -> float | None:
+    """The share of the cap that had to stay free, where that is one of all sides."""
+    shares = {asked_headroom(one.trial.runs) for one in comparison.sides} - {None}
+    return shares.pop() if len(shares) == 1 else None
 
 
 def _runs(comparison: Comparison) -> str:

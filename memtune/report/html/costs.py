@@ -1,8 +1,10 @@
 """The tables of a bill: what each knob costs, and what was asked of it."""
 
-from memtune.model.bill import Bill, Range
+from memtune.model import Ruling
+from memtune.model.bill import Bill, Prediction, Range
 from memtune.report.html.rows import CostRow
 from memtune.report.html.table import Cell, Table, number, quiet
+from memtune.report.html.words import observed
 from memtune.units import format_bytes
 
 
@@ -37,9 +39,9 @@ def costs(found: list[CostRow], bill: Bill) -> Table:
 
 
 def predictions(bill: Bill) -> Table:
-    """Return what was asked of the bill."""
+    """Return what was asked of the bill, and whether what was measured is as it said."""
     return Table(
-        ("settings", "needs", "95 % sure between", "measured"),
+        ("settings", "needs", "95 % sure between", "measured", "is"),
         tuple(
             (
                 Cell(str(one.settings)),
@@ -50,10 +52,28 @@ def predictions(bill: Bill) -> Table:
                     if one.measured and one.measured.run.measurement.need
                     else "-"
                 ),
+                _compared(one),
             )
             for one in bill.predictions
         ),
     )
+
+
+def astray(bill: Bill) -> tuple[str, ...]:
+    """Return in words how often what was measured does not confirm the bill, where that is so."""
+    verified = [one for one in bill.predictions if one.measured is not None]
+    wrong = sum(not one.holds for one in verified)
+    return (f"{wrong} of {len(verified)} measured predictions not confirmed.",) if wrong else ()
+
+
+def _compared(one: Prediction) -> Cell:
+    if one.measured is None:
+        return quiet("not measured")
+    if one.holds is not None:
+        return Cell("inside", Ruling.PASS) if one.holds else Cell("outside", Ruling.FAIL)
+    missed = one.measured.verdict.decisive
+    why = f": {missed.check}: {observed(missed)}" if missed else ""
+    return Cell(f"decides nothing{why}", Ruling.INCONCLUSIVE)
 
 
 def between(one: Range) -> str:

@@ -7,8 +7,10 @@ from memtune.model.bill import BillResult
 from memtune.model.comparison import Comparison
 from memtune.model.soak import SoakResult
 from memtune.report.console.common import cap_words
+from memtune.report.headline import headline
 from memtune.report.html import answer, compared, costs, sections, soaked, timelines
 from memtune.report.html.document import Page, rendered, there
+from memtune.report.html.rows import asked_headroom
 from memtune.report.html.sections import Beside, Section
 from memtune.report.html.timelines import Timeline
 from memtune.report.html.words import observed
@@ -64,7 +66,7 @@ def _study(study: Study, beside: Beside) -> Page:
         sections.answer_section(study, beside),
         compared.present_section(beside.present) if beside.present else None,
         sections.over_time(beside.lines, {"cap": study.cap_bytes}, headroom),
-        *sections.by_process(beside.lines),
+        *sections.by_process(timelines.drawn(beside.lines)),
         sections.front_section(study, beside),
         sections.map_section(study),
         sections.costs_section(study.bill) if study.bill else None,
@@ -93,13 +95,13 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
     runs = len(trial.runs)
     need = trial.figure("need")
     decisive = verdict.decisive
-    headline = f"needs {format_bytes(need.summary.max)}" if need else "its need is not known"
+    says = f"needs {format_bytes(need.summary.max)}" if need else "its need is not known"
     if decisive is not None:
-        headline = f"{decisive.check}: {observed(decisive)}"
+        says = f"{decisive.check}: {observed(decisive)}"
     reason = trial.runs[0].run.reason
     parts = [
-        sections.over_time(beside.lines, {"cap": result.cap_bytes}, None),
-        *sections.by_process(beside.lines),
+        sections.over_time(beside.lines, {"cap": result.cap_bytes}, asked_headroom(trial.runs)),
+        *sections.by_process(timelines.drawn(beside.lines)),
         *sections.who_held(result, beside),
         *sections.figures_and_checks(trial, "What it needed"),
         sections.last_words(trial),
@@ -109,8 +111,8 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
         title=" ".join(filter(None, (result.workload, result.profile))),
         subtitle=f"{runs} run{'s' * (runs != 1)} under {cap_words(trial, result.cap_bytes)}",
         ruling=verdict.ruling,
-        headline=headline,
-        why=tuple(filter(None, (str(trial.settings), reason if reason not in headline else ""))),
+        headline=says,
+        why=tuple(filter(None, (str(trial.settings), reason if reason not in says else ""))),
         key=answer.key_figures(trial, result.cap_bytes),
         sections=there(parts),
         warnings=_warnings(trial),
@@ -119,6 +121,7 @@ def _profile(result: ProfileResult, beside: Beside) -> Page:
 
 def _bill(result: BillResult, beside: Beside) -> Page:
     bill = result.bill
+    ruling, _ = headline(result)
     asked = costs.predictions(bill)
     parts = [
         sections.costs_section(bill),
@@ -129,9 +132,9 @@ def _bill(result: BillResult, beside: Beside) -> Page:
         title=f"{bill.workload}: what the memory goes to",
         subtitle=f"told from {bill.runs:,} runs of {bill.distinct:,} settings under "
         f"{format_bytes(result.cap_bytes)}",
-        ruling=Ruling.PASS,
+        ruling=ruling,
         headline=f"base {format_bytes(bill.base.bytes)}",
-        why=(f"The bill's settings: {bill.settings}",),
+        why=(f"The bill's settings: {bill.settings}", *costs.astray(bill)),
         key=(),
         sections=there(parts),
     )

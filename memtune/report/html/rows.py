@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from memtune.model import OnFront, Peak, Ruling, Scalar, SettingsTried, Study, Trial
+from memtune.model import Judged, OnFront, Peak, Ruling, Scalar, SettingsTried, Study, Trial
 from memtune.model.bill import Bill, Range
 from memtune.report.console.explain import LEAST_SHARE
 from memtune.report.html.words import short
@@ -70,10 +70,32 @@ class MapCell:
     state: State
     says: str
 
+    @property
+    def pair(self) -> str:
+        """Return its knobs in words."""
+        return f"{self.across} across, {self.down} down"
+
 
 def mib(size: float) -> float:
     """Return bytes as MiB with the digits that a chart can show."""
     return round(size / MIB, 2)
+
+
+def asked_headroom(runs: Sequence[Judged]) -> float | None:
+    """Return the share of the cap that had to stay free, to the byte of what runs were judged by;
+    None where none was asked for, and where each of several services has a cap."""
+    return next((share for one in runs if (share := _headroom(one))), None)
+
+
+def _headroom(one: Judged) -> float | None:
+    if len(one.run.capped) != 1:
+        return None
+    (held,) = one.run.capped
+    check, need = f"headroom {held.service}".rstrip(), held.measurement.need
+    found = next((finding for finding in one.verdict.findings if finding.check == check), None)
+    if found is None or need is None:
+        return None
+    return round(1 - (need.value + found.slack) / held.cap_bytes, 9)
 
 
 def points(study: Study, passed: Sequence[OnFront]) -> list[Point]:

@@ -7,11 +7,21 @@ from urllib.parse import quote
 from memtune.model import Environment, OnFront, ProfileResult, SettingsTried, Study, Trial
 from memtune.model.bill import Bill
 from memtune.model.comparison import Comparison
-from memtune.report.html import answer, charts_bands, charts_run, charts_search, costs, rows, tables
+from memtune.report.html import (
+    answer,
+    charts_bands,
+    charts_run,
+    charts_search,
+    charts_soak,
+    costs,
+    rows,
+    tables,
+    timelines,
+)
 from memtune.report.html.chart import Spec
 from memtune.report.html.table import Cell, Table
 from memtune.report.html.timelines import Timeline
-from memtune.units import format_bytes
+from memtune.units import format_bytes, format_duration
 
 SOLID = (
     "The need is drawn solid, with page cache dotted: the kernel can take that back. Drag to move; "
@@ -25,7 +35,7 @@ class Beside:
     """What a page shows that its result does not hold."""
 
     lines: tuple[Timeline, ...] = ()
-    """Memory over time, as ``shown`` names it, thinned to what a screen can show."""
+    """Memory over time, as ``shown`` names it, each thinned to what a screen can show."""
     passed: tuple[OnFront, ...] = ()
     """Need and speed of all settings that passed."""
     command: str = ""
@@ -69,18 +79,34 @@ def answer_section(study: Study, beside: Beside) -> Section | None:
 def over_time(
     lines: Sequence[Timeline], caps: Mapping[str, int], headroom: float | None
 ) -> Section | None:
-    """Return memory over time, under caps by their names."""
+    """Return memory over time, under caps by their names, of as many as can be told apart."""
     if not lines:
         return None
+    drawn = timelines.drawn(lines)
+    rest = len(lines) - len(drawn)
+    boots = [one.boot_s for one in drawn if one.boot_s is not None]
+    said = [SOLID]
+    if boots:
+        whose = " of the worst run" * (len(boots) < len(drawn))
+        ready = format_duration(boots[0])
+        said.append(f"Shaded is the boot{whose}: ready after {ready}, as the load saw it.")
+    if rest:
+        said.append(f"{rest:,} more {'is' if rest == 1 else 'are'} not drawn: the table has all.")
     return Section(
         "time",
         "Memory over time",
-        (SOLID,),
-        chart=charts_run.over_time(lines, caps, headroom),
+        tuple(said),
+        chart=charts_run.over_time(
+            drawn,
+            caps,
+            headroom,
+            charts_soak.phases([("boot", 0.0, boots[0])]) if boots else (),
+            above=charts_soak.ABOVE if boots else charts_run.ABOVE,
+        ),
         alt="Line chart of memory over time under "
         + ", ".join(f"a {name} of {format_bytes(size)}" for name, size in caps.items())
         + ": "
-        + "; ".join(tables.in_words(line) for line in lines),
+        + "; ".join(tables.in_words(line) for line in drawn),
         tables=(tables.peaks(lines),),
     )  # fmt: skip
 
@@ -124,16 +150,19 @@ def map_section(study: Study) -> Section | None:
     cells = rows.cells(study)
     if not cells:
         return None
+    told = tables.by_knob(cells)
+    pairs = len({one.pair for one in cells})
+    rest = (f"Tables are there of the first {len(told)} of {pairs} pairs.",)
     return Section(
         "map",
         "The space, tried and inferred",
         ("Any two knobs, whatever the others are: the least need of those that pass, or the check "
-         "that all miss.",),
+         "that all miss.", *(rest if len(told) < pairs else ())),
         chart=charts_search.space_map(cells),
-        alt="Heat map of the space over two knobs; what was tried and what was inferred stands "
-        "in the tables below",
-        tables=(tables.by_knob(cells),),
-        folded="The same, as a table",
+        alt=f"Heat map of the space over two knobs, first {cells[0].pair}; what was tried and what "
+        "was inferred stands in the tables below",
+        tables=told,
+        folded="The same, as a table" if pairs == 1 else f"The same, as {len(told)} tables",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from memtune.report.console import soak as words
 from memtune.report.console.common import shown
 from memtune.report.html import charts_soak, sections, tables
 from memtune.report.html.document import Page, there
+from memtune.report.html.rows import asked_headroom
 from memtune.report.html.sections import SOLID, Beside, Section
 from memtune.report.html.table import Cell, Table, number, quiet
 from memtune.report.html.timelines import Timeline
@@ -32,8 +33,9 @@ def page(result: SoakResult, beside: Beside) -> Page:
     decisive = verdict.decisive
     missed = () if decisive is None else (f"{decisive.check}: {observed(decisive)}",)
     seen = zip(result.services, beside.lines, says, strict=False)
+    headroom = asked_headroom([result.judged])
     parts = [
-        *(_over_time(n, *one, several=several) for n, one in enumerate(seen)),
+        *(_over_time(n, *one, headroom, several=several) for n, one in enumerate(seen)),
         *sections.by_process(beside.lines),
         _advice(result.services),
         Section("figures", "What it needed", tables=(_figures(run),)),
@@ -54,7 +56,13 @@ def page(result: SoakResult, beside: Beside) -> Page:
 
 
 def _over_time(
-    n: int, one: Soaked, line: Timeline, says: tuple[str, ...], *, several: bool
+    n: int,
+    one: Soaked,
+    line: Timeline,
+    says: tuple[str, ...],
+    headroom: float | None,
+    *,
+    several: bool,
 ) -> Section:
     """Memory of one service over time, its phases as a table, and what to do."""
     whose = f": {one.service or 'all together'}" if several else ""
@@ -62,7 +70,7 @@ def _over_time(
         f"time-{n}",
         f"Memory over time{whose}",
         (*(says if several else ()), " ".join((SOLID, *_line(one)))),
-        chart=charts_soak.soaked(one, line),
+        chart=charts_soak.soaked(one, line, headroom),
         alt=f"Line chart of memory over time, its phases shaded; {tables.in_words(line)}; "
         + "; ".join(says),
         tables=(_phases(one.course),),

@@ -1,6 +1,7 @@
 """The tables of a page, and the sentences beside them: what charts show, for whoever reads."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from memtune.model import (
     Bands,
@@ -26,6 +27,8 @@ from memtune.units import format_bytes, format_duration, format_share
 MOST_ROWS = 200
 """Of what was tried: more is for --json."""
 MOST_RIVALS = 12
+MOST_CELLS_TOLD = 2_000
+"""Of the maps of all pairs of knobs: each is a row of a table."""
 
 
 def in_words(line: Timeline) -> str:
@@ -89,11 +92,23 @@ def rivals(points: list[Point]) -> Table:
     )
 
 
-def by_knob(cells: list[MapCell]) -> Table:
-    """Return the map of the first two knobs as rows."""
-    first = [one for one in cells if (one.across, one.down) == (cells[0].across, cells[0].down)]
+def by_knob(cells: Sequence[MapCell]) -> tuple[Table, ...]:
+    """Return the map of each pair of knobs as rows; of many pairs the first."""
+    pairs: dict[str, list[MapCell]] = {}
+    for one in cells:
+        pairs.setdefault(one.pair, []).append(one)
+    ends = accumulate(map(len, pairs.values()))
+    return tuple(
+        _by_pair(pair, of_pair)
+        for (pair, of_pair), end in zip(pairs.items(), ends, strict=True)
+        if end <= MOST_CELLS_TOLD
+    )
+
+
+def _by_pair(pair: str, cells: Sequence[MapCell]) -> Table:
+    first = cells[0]
     return Table(
-        (first[0].across, first[0].down, "state", "tried", "pass", "not executed", "least need"),
+        (first.across, first.down, "state", "tried", "pass", "not executed", "least need"),
         tuple(
             (
                 Cell(one.x),
@@ -104,8 +119,9 @@ def by_knob(cells: list[MapCell]) -> Table:
                 number(str(one.rest)),
                 Cell(one.says),
             )
-            for one in first
+            for one in cells
         ),
+        caption=pair,
     )
 
 

@@ -1,7 +1,7 @@
 """Which runs a page shows over time: of each thing that it tells the run that says most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memtune.model import Bands, Cause, Judged, Moment, Outcome, ProfileResult, Run, Settings, Study
 from memtune.model.comparison import Comparison
@@ -20,6 +20,10 @@ class Timeline:
     outcome: Outcome
     bands: Bands | None = None
     """What each process held, where that is to be told of this run."""
+    decides: bool = False
+    """Of the run that says most, which is drawn in any case."""
+    boot_s: float | None = None
+    """When all its services were ready, as the load saw it; absent where that is not told."""
 
 
 def wanted(study: Study) -> list[Settings]:
@@ -36,13 +40,20 @@ def wanted(study: Study) -> list[Settings]:
     return list(dict.fromkeys([*found, *([killed[1]] if killed else [])]))
 
 
+def drawn(lines: Sequence[Timeline]) -> list[Timeline]:
+    """Return those that a chart can show, in their order: first of all those of the run that
+    decides."""
+    kept = sorted(range(len(lines)), key=lambda n: not lines[n].decides)[:MOST_RUNS]
+    return [lines[n] for n in sorted(kept)]
+
+
 def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
     """Return those of the pick, of its runner-up, and of other runs that were asked for."""
     chosen = study.recommendation
     shown: list[tuple[str, Run]] = []
     pick: list[Timeline] = []
     if chosen is not None:
-        pick = of_run(most(chosen.evidence.runs), "the pick", told=True)
+        pick = of_run(most(chosen.evidence.runs), "the pick", told=True, decides=True)
         if chosen.runner_up is not None:
             shown.append(("the runner-up", most(chosen.runner_up.runs)))
     groups: dict[Settings, list[Judged]] = {}
@@ -53,23 +64,30 @@ def of_study(study: Study, others: Sequence[Judged]) -> list[Timeline]:
         ("the present settings" if settings in present else str(settings), most(runs))
         for settings, runs in groups.items()
     ]
-    return [*pick, *(line for label, run in shown for line in of_run(run, label))][:MOST_RUNS]
+    return [*pick, *(line for label, run in shown for line in of_run(run, label))]
 
 
 def of_profile(result: ProfileResult) -> list[Timeline]:
-    """Return those of its runs; processes are told of the one that needed most."""
+    """Return those of its runs; processes and boot are told of the one that needed most."""
     runs = [one.run for one in result.trial.runs]
     worst = most(result.trial.runs)
     named = [(f"run {n}" if len(runs) > 1 else "", run) for n, run in enumerate(runs, 1)]
-    return [line for label, run in named for line in of_run(run, label, told=run is worst)][
-        :MOST_RUNS
-    ]
+    found = []
+    for label, run in named:
+        lines = of_run(run, label, told=run is worst, decides=run is worst)
+        found += [replace(line, boot_s=_boot_s(run)) for line in lines] if run is worst else lines
+    return found
 
 
 def of_comparison(comparison: Comparison) -> list[Timeline]:
-    """Return those of each side under its cap, of the run that needed most."""
-    sides = [(one.label, most(one.trial.runs)) for one in comparison.sides]
-    return [line for label, run in sides for line in of_run(run, label, told=True)][:MOST_RUNS]
+    """Return those of each side under its cap, of the run that needed most; the verdict is that of
+    the last side."""
+    last = comparison.sides[-1]
+    return [
+        line
+        for one in comparison.sides
+        for line in of_run(most(one.trial.runs), one.label, told=True, decides=one is last)
+    ]
 
 
 def of_soak(result: SoakResult) -> list[Timeline]:
@@ -80,7 +98,7 @@ def of_soak(result: SoakResult) -> list[Timeline]:
     return [Timeline(label, one.timeline, one.outcome, one.bands) for label, one in found]
 
 
-def of_run(run: Run, label: str, *, told: bool = False) -> list[Timeline]:
+def of_run(run: Run, label: str, *, told: bool = False, decides: bool = False) -> list[Timeline]:
     """Return that of a run, or of each of its services; with what its processes held, if that is
     to be ``told``."""
     return [
@@ -89,10 +107,17 @@ def of_run(run: Run, label: str, *, told: bool = False) -> list[Timeline]:
             one.timeline,
             one.outcome,
             one.bands if told else None,
+            decides,
         )
         for one in run.parts or (run,)
         if one.timeline
     ]
+
+
+def _boot_s(run: Run) -> float | None:
+    """When all services of a run were ready; what a pipeline prints is its own."""
+    found = run.figure("boot_s") if run.parts else None
+    return float(found) if isinstance(found, int | float) else None
 
 
 def most(runs: Sequence[Judged]) -> Run:

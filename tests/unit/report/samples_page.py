@@ -112,12 +112,13 @@ def present() -> Comparison:
 def soak(found: SoakResult | None = None) -> SoakResult:
     """A soak whose memory follows what it says of its phases."""
     result = samples_soak.result() if found is None else found
-    parts = []
-    for part in result.judged.run.parts or (result.judged.run,):
-        made = tuple(Moment(n, (n < 30) * n * 2 * MIB or (50 + n // 12) * MIB, 120 * MIB)
-                     for n in range(0, 604, 2))  # fmt: skip
-        parts.append(replace(part, timeline=made))
-    run = replace(result.judged.run, parts=tuple(parts)) if result.judged.run.parts else parts[0]
+    moments = tuple(
+        Moment(n, (n < 30) * n * 2 * MIB or (50 + n // 12) * MIB, 120 * MIB)
+        for n in range(0, 604, 2)
+    )
+    run = result.judged.run
+    parts = tuple(replace(part, timeline=moments) for part in run.parts)
+    run = replace(run, timeline=moments, parts=parts)
     return replace(result, judged=replace(result.judged, run=run))
 
 

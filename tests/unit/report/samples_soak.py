@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from memtune.model import CapFor
 from memtune.model.soak import Course, Phase, Slope, Soaked, SoakResult, Trend
 from memtune.units import KIB, MIB
 from tests.unit.report.samples import CAP, ENVIRONMENT, judged, service_run, settings
@@ -46,6 +47,16 @@ def result() -> SoakResult:
         requests_per_s=13.65,
         services=(leaking, sound),
     )
+
+
+def shared() -> SoakResult:
+    """The same two services under one cap, which is that of neither."""
+    found = result()
+    leaking, sound = found.services
+    all_of_them = replace(leaking, service="", advice=())
+    parts = (replace(leaking, cap_bytes=None, to_cap_s=None), replace(sound, cap_bytes=None))
+    judged = replace(found.judged, run=replace(found.judged.run, cap_for=CapFor.ALL))
+    return replace(found, judged=judged, services=(all_of_them, *parts))
 
 
 def pipeline(*, killed: bool = False) -> SoakResult:

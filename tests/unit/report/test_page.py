@@ -4,6 +4,7 @@ import html
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,8 @@ import altair
 import pytest
 
 import memtune.report.html
-from memtune.model import OnFront, Run
+from memtune.judge import judge
+from memtune.model import Checks, Knob, OnFront, Run, Space
 from memtune.model.soak import SoakResult
 from memtune.report.html.images import images
 from memtune.report.html.page import made, page
@@ -25,6 +27,9 @@ from tests.unit.report import samples, samples_bill, samples_compare, samples_pa
 from tests.unit.report.samples_page import BEST, OTHER, profile_page, study_page
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\ud800 {{ 7*7 }}"
+COMMAND = 'sh -c jq ".[\\"a\\"]" f\nopen("C:\\users\\\\x")\r\u2028\\'
+"""What an expression does not take as it is: quotes, backslashes, line breaks."""
+LOOP = samples_page.soak(samples_soak.pipeline())
 ROOM = Path(memtune.report.html.__file__).parent
 
 
@@ -80,7 +85,7 @@ def test_what_comes_from_a_workload_stays_text(where: str) -> None:
     elif where == "process":
         assert profiled.explanation is not None
         peak = profiled.explanation.peaks[0]
-        families = tuple(replace(one, command=HOSTILE) for one in peak.families)
+        families = tuple(replace(one, command=HOSTILE + COMMAND) for one in peak.families)
         peak = replace(peak, service=HOSTILE, families=families)
         profiled = replace(profiled, explanation=replace(profiled.explanation, peaks=(peak,)))
 
@@ -120,6 +125,30 @@ def test_a_bill_has_a_page() -> None:
     assert list(specs(shown)) == ["costs"]
 
 
+def test_a_bill_rules_by_what_was_measured() -> None:
+    # given a bill of which one prediction was measured, and the same measured outside
+    right, wrong = (samples_bill.result(holds=holds) for holds in (True, False))
+
+    # when both are shown, and one of which the run was killed
+    (asked, other) = wrong.bill.predictions
+    killed = samples.judged(samples.settings(4, 800), 512, oom=True)
+    unknown = replace(asked, measured=killed, holds=None)
+    vague = replace(wrong, bill=replace(wrong.bill, predictions=(unknown, other)))
+    pages = [made(result, Beside()) for result in (right, wrong, vague)]
+
+    # then they rule as the session did, and say what came of each prediction
+    assert [one.ruling for one in pages] == ["pass", "inconclusive", "inconclusive"]
+    said = [words(page(result, Beside())) for result in (right, wrong, vague)]
+    assert "261 MiB .. 289 MiB 283.5 MiB inside" in said[0]
+    assert "261 MiB .. 289 MiB 320 MiB outside" in said[1]
+    assert "261 MiB .. 289 MiB 512 MiB decides nothing: outcome: OOM-killed" in said[2]
+    assert ["1 of 1 measured predictions not confirmed." in one for one in said] == [
+        False,
+        True,
+        True,
+    ]
+
+
 def test_the_map_tells_inferred_from_open() -> None:
     study = samples_page.study()
 
@@ -131,6 +160,35 @@ def test_the_map_tells_inferred_from_open() -> None:
     assert finished["4", "320"].state is State.FAIL
     assert (finished["2", "800"].state, finished["2", "800"].rest) == (State.INFERRED, 1)
     assert begun["2", "800"].state is State.OPEN
+
+
+def test_every_pair_of_knobs_that_the_map_offers_has_its_table() -> None:
+    # given a search over four knobs
+    study, _ = samples_page.long_study()
+
+    # when its map is drawn
+    found = {one.id: one for one in made(study, Beside()).sections}["map"]
+
+    # then each of the pairs to choose from is told in a table of its name
+    assert found.chart is not None
+    (chosen,) = (one for one in found.chart["params"] if one["name"] == "pair")
+    assert len(chosen["bind"]["options"]) == 6
+    assert [table.caption for table in found.tables] == chosen["bind"]["options"]
+    assert found.tables[5].headings[:2] == ("ten", "k")
+    assert {len(table.rows) for table in found.tables} == {100}
+    assert "first one across, two down" in found.alt
+
+
+def test_of_many_pairs_of_knobs_the_first_have_tables_and_the_page_says_so() -> None:
+    # given a search over eight knobs of twelve values: 28 pairs of 144 cells
+    values = tuple(range(12))
+    knobs = tuple(Knob(f"k{n}", values, searched=values) for n in range(8))
+    study = replace(samples_page.study(), space=Space(knobs), tried=(), skipped=())
+
+    found = {one.id: one for one in made(study, Beside()).sections}["map"]
+
+    assert len(found.tables) == 13
+    assert "Tables are there of the first 13 of 28 pairs." in found.text
 
 
 def test_settings_out_of_the_space_are_no_cell() -> None:
@@ -163,6 +221,34 @@ def test_the_pick_the_rival_and_what_was_killed_are_drawn_over_time() -> None:
     drawn = json.dumps(specs(study_page())["time"])
     assert "headroom begins" in drawn
     assert "killed (OOM)" in drawn
+
+
+@pytest.mark.parametrize(
+    "shown", [profile_page, samples_page.comparison_page, lambda: samples_page.soak_page(LOOP)]
+)
+def test_the_headroom_that_was_asked_for_is_drawn(shown: Callable[[], str]) -> None:
+    drawn = specs(shown())
+
+    # 20 % of 512 MiB had to stay free
+    over_time = drawn["time" if "time" in drawn else "time-0"]
+    assert {"y": 409.6, "text": "headroom begins: 410 MiB"} in limits(over_time)
+
+
+@pytest.mark.parametrize("share", [None, 0.0])
+def test_no_headroom_is_drawn_where_none_was_asked_for(share: float | None) -> None:
+    profiled = samples_page.profile()
+    runs = tuple(
+        replace(one, verdict=judge(one.run, Checks(headroom=share))) for one in profiled.trial.runs
+    )
+    profiled = replace(profiled, trial=replace(profiled.trial, runs=runs))
+
+    assert [one["y"] for one in limits(specs(profile_page(profiled))["time"])] == [512]
+
+
+def test_where_each_service_has_a_cap_no_headroom_is_drawn() -> None:
+    shown = specs(samples_page.soak_page())
+
+    assert [one["y"] for one in limits(shown["time-0"])] == [512]
 
 
 def test_the_runtime_is_the_one_that_altair_writes_for() -> None:
@@ -230,6 +316,15 @@ def test_a_soak_shows_its_phases_and_the_line_that_it_grows_along() -> None:
     assert {"at": 604, "need": 99.0} in values(drawn["time-0"])
 
 
+def test_of_services_that_share_a_cap_each_is_drawn_without_one() -> None:
+    shown = samples_page.soak_page(samples_page.soak(samples_soak.shared()))
+
+    said = words(shown)
+    assert said.index("Memory over time: all together") < said.index("Memory over time: face")
+    limits = [json.dumps(spec).count('"cap: 512 MiB"') for spec in specs(shown).values()]
+    assert limits == [1, 0, 0]
+
+
 def test_a_cap_that_is_near_is_where_the_line_goes_on_to() -> None:
     found = samples_page.soak(samples_soak.pipeline())
     (one,) = found.services
@@ -279,6 +374,33 @@ def test_charts_are_pictures_that_stand_alone(kind: str) -> None:
             assert picture.startswith(b"\x89PNG")
     if kind == "svg":
         assert b"headroom begins: 410 MiB" in found["time"]
+
+
+@pytest.mark.parametrize("name", [COMMAND, f"{COMMAND}n", '\\"', "\\u", "\\", "a\nb"])
+def test_any_name_of_a_process_can_be_drawn(name: str) -> None:
+    # given a profile whose processes have names that an expression does not take as they are
+    profiled = samples_page.profile()
+    (line,) = (one for one in timelines(profiled) if one.bands is not None)
+    assert line.bands is not None
+    processes = tuple(replace(one, command=name) for one in line.bands.processes)
+    line = replace(line, bands=replace(line.bands, processes=processes))
+
+    # when it is drawn
+    shown = made(profiled, Beside(lines=(line,)))
+    found = images(shown, "svg")
+
+    # then it is, and its legend has the name as it is
+    assert found["processes-0"].startswith(b"<svg")
+    (section,) = (one for one in shown.sections if one.id == "processes-0")
+    assert section.chart is not None
+    scale = section.chart["layer"][0]["encoding"]["color"]["scale"]
+    assert scale["domain"][0] == f"{name} (4243)"
+
+
+def limits(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The caps, and where headroom begins."""
+    found = {json.dumps(row): row for row in values(spec) if {*row} == {"y", "text"}}
+    return list(found.values())
 
 
 def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
