@@ -133,11 +133,13 @@ def front_section(study: Study, beside: Beside) -> Section | None:
     points = rows.points(study, beside.passed)
     if len(points) < 2:
         return None
+    beside_others = (f"Up to {study.jobs} runs went on at a time, which may have slowed them.",)
     return Section(
         "front",
         "Memory against throughput",
         ("Further left needs less memory, further up does more. The line is the front: the "
-         "settings that passed and that no others beat in both.",),
+         "settings that passed and that no others beat in both.",
+         *(beside_others if study.jobs > 1 else ())),
         chart=charts_search.front(points),
         alt=f"Scatter plot of {len(points)} settings, need against work per second; the table has "
         "the pick and its rivals",

@@ -140,3 +140,10 @@ def test_where_all_are_drawn_the_page_says_no_more() -> None:
 
     assert drawn(page) == ["run 1", "run 2"]
     assert len(section(page, "time").text) == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_speeds_of_runs_that_shared_the_cores_are_said_to_be(jobs: int) -> None:
+    page = samples_page.study_page(replace(samples_page.study(), jobs=jobs))
+
+    assert ("4 runs went on at a time, which may have slowed them" in page) == (jobs == 4)
