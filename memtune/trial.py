@@ -236,14 +236,15 @@ def profile(
 ) -> ProfileResult:
     """Execute one settings several times, then once under memray where that is wanted.
 
-    Raises what ``Session.runs`` raises.
+    Raises what ``Session.runs`` raises; a run under memray that cannot be made is a problem of
+    the explanation.
     """
     session.warm(settings)
     asked = [(settings, f"run {n} of {runs}") for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(asked))
     explanation = None
     if how is not None:
-        explanation = session.explain(settings, trial, native=how.native, flames=how.flames)
+        explanation = _explained(session, trial, how)
     return ProfileResult(
         study=session.study,
         workload=session.workload.name,
@@ -254,6 +255,16 @@ def profile(
         trial=trial,
         explanation=explanation,
     )
+
+
+def _explained(session: Session, trial: Trial, how: Explaining) -> Explanation:
+    """What memray saw, or why there is nothing: the runs that decide stand without it."""
+    try:
+        return session.explain(trial.settings, trial, native=how.native, flames=how.flames)
+    except CancelledError:
+        raise
+    except MemtuneError as error:
+        return Explanation(None, None, (), 0, (f"not explained: {error.message}",))
 
 
 def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:
