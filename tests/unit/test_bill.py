@@ -141,6 +141,18 @@ def test_every_knob_is_told_of_and_what_does_not_matter_is_said(bench: Bench) ->
     assert {name for one in found.together for name, _ in one.settings} == {"workers", "side"}
 
 
+def test_a_value_between_two_that_the_fewest_runs_were_made_with_is_told(bench: Bench) -> None:
+    about = asked(WORKLOAD, NONE, Settings.of({"workers": 4}), 8)
+
+    found = bill(bench.session(as_the_settings_say), (), about)
+
+    turned = {request.settings.as_dict()["workers"] for request in bench.executor.requests}
+    assert turned == {1, 8}  # and none with 4
+    (told,) = found.predictions
+    assert told.need is not None
+    assert told.need.bytes == pytest.approx(76.8 * MIB, rel=0.01)
+
+
 def test_runs_that_a_limit_ended_are_not_used_but_told_of(bench: Bench) -> None:
     found = bill(bench.session(as_the_settings_say), (), question(workers=8, side=1200, heap=100))
 
