@@ -40,7 +40,9 @@ NO_PHOTO = (
     "the processes could not be looked at when the need was highest (that takes root on the "
     "machine of the containers): told is the largest process's own peak"
 )
-UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
+UNCLEAN = "unclean: killed, or left by os._exit or exec; read up to the last allocation"
+_NAMED = 8
+"""Processes whose numbers a problem tells."""
 _LEAST = 64 * KIB
 """What no process holds and is smaller is added to the kernel's."""
 
@@ -56,6 +58,7 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
         problems.append("no Python process left a capture")
     peaks: tuple[Peak, ...] = ()
     totals: dict[Site, Held] = {}
+    members: list[Member] = []
     if picture is not None and picture.portraits:
         members = members_of(picture, captures)
         peaks = (_peak(picture, members, top, service),)
@@ -70,8 +73,8 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
         largest = max(captures, key=lambda capture: capture.heap_peak)
         totals = held_at(largest, None)
         problems.append(NO_PHOTO)
-        if not largest.clean:
-            problems.append(f"the capture of process {largest.pid} is {UNCLEAN}")
+    looked_at = [member.capture for member in members]  # their own rows tell it
+    problems += _unclean([one for one in captures if not one.clean and one not in looked_at])
     rss = [capture.rss_peak for capture in captures if capture.rss_peak is not None]
     heap = max((capture.heap_peak for capture in captures), default=None)
     return Explanation(
@@ -97,6 +100,18 @@ def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
         else:
             captures.append(capture)
     return captures, problems
+
+
+def _unclean(captures: Sequence[Capture]) -> list[str]:
+    """Name the processes whose captures end with no sign that they ended themselves."""
+    pids = [str(one.pid) for one in sorted(captures, key=lambda one: one.pid)]
+    if not pids:
+        return []
+    if len(pids) == 1:
+        return [f"the capture of process {pids[0]} is {UNCLEAN}"]
+    named, rest = pids[:_NAMED], len(pids[_NAMED:])
+    told = ", ".join(named) + (f" and {rest} more" if rest else "")
+    return [f"the captures of processes {told} are {UNCLEAN}"]
 
 
 def _text(path: Path) -> str:

@@ -89,12 +89,15 @@ def read(path: Path) -> Capture | str:
     times = tuple(one.time for one in snapshots)
     ended_ms = round(meta.end_time.timestamp() * 1000)
     facts = _facts(path)
+    clean = bool(facts.get("ended"))
+    if meta.peak_memory == 0 and not clean:
+        return "no allocation in it: killed as it began"
     return Capture(
         path=path,
         pid=int(pid),
         started_ms=int(started_ns) // 10**6,
         ended_ms=max(ended_ms, times[-1] if times else 0),
-        clean=bool(facts.get("ended")),
+        clean=clean,
         heap_peak=meta.peak_memory,
         rss_peak=max((one.rss for one in snapshots), default=None),
         command=meta.command_line,

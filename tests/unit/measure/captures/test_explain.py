@@ -1,14 +1,18 @@
 """What memray left behind, read back; the captures are real."""
 
+import json
 import os
 import subprocess
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from memtune.measure.captures import INJECT_VARIABLE, inject_directory, memray_version
 from memtune.measure.captures.explain import NO_PHOTO, TOP, explain
+from memtune.measure.captures.photo import Photo, Portrait
 
 MIB = 1024 * 1024
 HOARD = """
@@ -124,7 +128,7 @@ def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
     assert explanation.problems == ("no Python process left a capture",)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])
 def test_a_capture_cut_short_by_a_kill_is_read_or_told(
     tmp_path: Path, one_process: Path, share: float
 ) -> None:
@@ -134,7 +138,61 @@ def test_a_capture_cut_short_by_a_kill_is_read_or_told(
 
     explanation = explain(tmp_path)
 
-    assert explanation.processes == 1 or "1-1.bin" in " ".join(explanation.problems)
+    told = " / ".join(explanation.problems)
+    if explanation.processes:
+        assert "the capture of process 1 is unclean: killed" in told
+        assert explanation.heap_peak is not None
+        assert explanation.heap_peak.value > 0
+    else:
+        assert "1-1.bin: " in told
+        assert explanation.heap_peak is None
+
+
+def test_a_capture_that_ends_before_its_first_allocation_is_named_and_no_zero(
+    tmp_path: Path, one_process: Path
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    raw = whole.read_bytes()
+    (tmp_path / "1-1.bin").write_bytes(raw[: len(raw) // 8])  # little more than its header
+
+    explanation = explain(tmp_path)
+
+    assert "1-1.bin: no allocation in it: killed as it began" in explanation.problems
+    assert (explanation.heap_peak, explanation.processes) == (None, 0)
+
+
+def photographed(directory: Path, command: str) -> None:
+    """Take the photograph of a peak at which one program, no Python, was there."""
+    there = Portrait(99, 999, 1, command, False, 50 * MIB, 50 * MIB)
+    at_ms = time.time_ns() // 10**6
+    picture = Photo(at_ms, 1.0, 52 * MIB, 50 * MIB, 0, 52 * MIB, (there,), 0)
+    directory.with_name(f"{directory.name}.peak.json").write_text(json.dumps(asdict(picture)))
+
+
+@pytest.mark.parametrize(
+    ("killed", "told"),
+    [
+        (1, "the capture of process 1 is unclean: killed"),
+        (2, "the captures of processes 1, 2 are unclean: killed"),
+        (10, "the captures of processes 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are unclean: killed"),
+    ],
+)
+def test_who_was_killed_before_the_peak_is_named(
+    tmp_path: Path, one_process: Path, killed: int, told: str
+) -> None:
+    # Given processes that left their captures unclean, and are gone when the need is highest
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (whole,) = one_process.glob("*.bin")
+    for pid in range(1, killed + 1):
+        (captures / f"{pid}-1.bin").write_bytes(whole.read_bytes())
+    photographed(captures, "node build.js")
+
+    # When the peak is explained
+    explanation = explain(captures)
+
+    # Then they are named
+    assert any(problem.startswith(told) for problem in explanation.problems)
 
 
 def test_the_version_of_memray_is_known_without_loading_it() -> None:
