@@ -69,7 +69,7 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
             for member in members
             if member.portrait.python and member.capture is None
         ]
-    if not totals and captures:
+    if not peaks and captures:
         largest = max(captures, key=lambda capture: capture.heap_peak)
         totals = held_at(largest, None)
         problems.append(NO_PHOTO)

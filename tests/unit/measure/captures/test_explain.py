@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -193,6 +194,25 @@ def test_who_was_killed_before_the_peak_is_named(
 
     # Then they are named
     assert any(problem.startswith(told) for problem in explanation.problems)
+
+
+def test_a_peak_without_any_python_is_not_explained_by_what_is_long_gone(
+    tmp_path: Path, one_process: Path
+) -> None:
+    # Given a Python program that has ended before the peak, of another program
+    captures = tmp_path / "captures"
+    shutil.copytree(one_process, captures)
+    photographed(captures, "node build.js")
+
+    # When the peak is explained
+    explanation = explain(captures)
+
+    # Then the Python program holds nothing of it, and nothing went wrong
+    (peak,) = explanation.peaks
+    assert [process.command for process in peak.processes] == ["node build.js"]
+    assert explanation.allocators == ()
+    assert explanation.problems == ()
+    assert explanation.heap_peak == explain(one_process).heap_peak
 
 
 def test_the_version_of_memray_is_known_without_loading_it() -> None:
