@@ -10,7 +10,7 @@ from memtune.measure.captures.read import Capture, Held, Site, held_at, mapped_a
 from memtune.measure.captures.smaps import Mapping
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
     """One process of the photograph with what its capture says of that moment."""
 
@@ -38,9 +38,20 @@ def members_of(picture: Photo, captures: Sequence[Capture]) -> list[Member]:
     by_pid = {member.portrait.pid: member for member in members}
     for member in members:
         if member.capture and member.capture.forked_from:
-            member.forked_from = by_pid.get(member.capture.forked_from)
+            parent = by_pid.get(member.capture.forked_from)
+            # The workload can write what it likes: nobody is forked from itself.
+            if parent is not None and member not in _line(parent):
+                member.forked_from = parent
     _set_apart(members)
     return members
+
+
+def _line(member: Member) -> list[Member]:
+    """Return a member and those that it was forked from, the root of its family last."""
+    line = [member]
+    while line[-1].forked_from is not None:
+        line.append(line[-1].forked_from)
+    return line
 
 
 def _set_apart(members: Sequence[Member]) -> None:
@@ -103,8 +114,5 @@ def owned_by(members: Sequence[Member]) -> dict[int, int]:
     for member in members:
         portrait = member.portrait
         owned[id(member)] += portrait.private
-        root = member
-        while root.forked_from is not None:
-            root = root.forked_from
-        owned[id(root)] += portrait.anon - portrait.private
+        owned[id(_line(member)[-1])] += portrait.anon - portrait.private
     return owned

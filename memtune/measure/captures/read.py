@@ -18,6 +18,8 @@ _MMAP = 14
 _FROZEN = "<frozen importlib"
 _DEEP = 64
 """Frames that are looked at for the one which imports something."""
+_FACTS = 200
+"""Characters that facts have at most."""
 _LATE_MS = 100
 """A capture whose last sign is older than the moment ended before it."""
 
@@ -210,7 +212,10 @@ def _facts(path: Path) -> dict[str, int]:
     """What the process said of itself; the workload could have written anything there."""
     facts = path.with_suffix(".facts")
     try:
-        words = facts.read_text(errors="replace").split() if is_file(facts) else []
+        if not is_file(facts):
+            return {}
+        with facts.open(errors="replace") as file:
+            words = file.read(_FACTS).split()
     except OSError:
         return {}
     pairs = (word.partition("=")[::2] for word in words)

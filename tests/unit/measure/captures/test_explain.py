@@ -121,6 +121,17 @@ def test_links_and_pipes_that_a_workload_left_are_not_followed(
     assert "x.bin: not a capture of memtune's" in told
 
 
+@pytest.mark.parametrize("text", ["before=" + 10_000 * "9", 10**5 * "before=9 ", "ended=one"])
+def test_facts_that_a_workload_made_up_do_no_harm(
+    tmp_path: Path, one_process: Path, text: str
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    (tmp_path / "1-1.bin").write_bytes(whole.read_bytes())
+    (tmp_path / "1-1.facts").write_text(text)
+
+    assert explain(tmp_path).processes == 1
+
+
 def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
     explanation = explain(tmp_path)
 

@@ -49,6 +49,20 @@ def test_pages_that_a_family_shares_are_the_roots() -> None:
 
 
 @pytest.mark.usefixtures("heaps")
+@pytest.mark.parametrize("parents", [(1, 1, 2), (3, 1, 2), (2, 1, 2)])
+def test_processes_that_say_they_come_from_each_other_are_told_all_the_same(
+    parents: tuple[int, int, int],
+) -> None:
+    picture = photo(portrait(1, 50, 20), portrait(2, 40, 10), portrait(3, 35, 5))
+    captures = [capture(pid, forked_from=parent) for pid, parent in enumerate(parents, 1)]
+
+    found = members_of(picture, captures)
+
+    assert sum(owned_by(found).values()) == 125
+    assert any(one.forked_from is None for one in found)
+
+
+@pytest.mark.usefixtures("heaps")
 @pytest.mark.parametrize(
     ("captures", "python", "chosen"),
     [
