@@ -83,6 +83,7 @@ def _soaked(
     """What each container did, and all together where they share a cap."""
     run = judged.run
     parts = run.parts or (run,)
+    alone = len(parts) == 1
     shared = len(parts) > 1 and run.cap_for is CapFor.ALL
     for part in (run, *parts) if shared else parts:
         found = course(part.timeline, *_span(run, part))
@@ -92,7 +93,7 @@ def _soaked(
             one = Soaked(service, cap_bytes, found)
             whole = shared and part is run  # no one program: each has advice of its own
             words = [] if whole else _words(workload, settings, part.service)
-            yield _with_prospects(one, workload, words, rate)
+            yield _with_prospects(one, workload, words, rate, alone=alone)
 
 
 def _span(run: Run, part: Run) -> tuple[float | None, float | None]:
@@ -113,9 +114,12 @@ def _span(run: Run, part: Run) -> tuple[float | None, float | None]:
 
 
 def _with_prospects(
-    one: Soaked, workload: Workload, words: Collection[str], rate: float | None
+    one: Soaked, workload: Workload, words: Collection[str], rate: float | None, *, alone: bool
 ) -> Soaked:
-    """Add when what grows reaches its cap, and what to do about it."""
+    """Add when what grows reaches its cap, and what to do about it.
+
+    A server that recycles counts its own requests: they are those of the load where it is alone.
+    """
     slope, end = one.course.slope, one.course.end_bytes
     if one.course.trend not in (Trend.GROWS, Trend.SLOWS) or slope is None or end is None:
         return one
@@ -125,7 +129,7 @@ def _with_prospects(
         room = max(one.cap_bytes - end, 0)
         to_cap = (room / slope.per_s, room / slope.high, room / slope.low)
         allowed = _limit(one.cap_bytes, workload) - _fresh(one.course)
-        requests = allowed / (slope.high / rate) if rate else 0
+        requests = allowed / (slope.high / rate) if rate and alone else 0
         recycle = _rounded(requests) if requests >= 1 else None
     found = replace(one, to_cap_s=to_cap, request_bytes=request, recycle_after=recycle)
     return replace(found, advice=tuple(_advice(found, workload, words)))

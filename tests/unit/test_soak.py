@@ -252,6 +252,20 @@ def test_each_of_several_services_is_looked_at(bench: Bench) -> None:
     assert (face.service, face.course.trend) == ("face", Trend.NO_GROWTH)
 
 
+@pytest.mark.parametrize("cap_for", CapFor)
+def test_no_service_is_told_to_count_the_requests_of_all(bench: Bench, cap_for: CapFor) -> None:
+    # Given a load that calls two services, and how often it calls each is not known
+    workload = service("gunicorn", "app:app", names=("web", "face"))
+
+    found = soaked(bench, workload, {"web": 6.0, "face": 3.0}, cap_for).services
+
+    # Then none is recycled after so many requests as the load makes in all
+    assert {one.course.trend for one in found} == {Trend.GROWS}
+    assert {one.recycle_after for one in found} == {None}
+    assert not any("requests" in line for one in found for line in one.advice)
+    assert any("when it needs 204.8 MiB" in line for line in found[0].advice)
+
+
 def test_a_cap_that_services_share_is_reached_by_all_together(bench: Bench) -> None:
     workload = service("web", names=("web", "face"))
 
