@@ -123,6 +123,18 @@ def test_too_few_runs_and_no_knobs_are_refused() -> None:
         asked(replace(WORKLOAD, space=Space()), NONE, NONE, 30)
 
 
+def test_knobs_with_fewer_settings_than_a_bill_takes_are_refused_by_their_number() -> None:
+    narrow = replace(WORKLOAD, space=Space((knob("workers", 1, 2, 4), knob("side", 320))))
+
+    with pytest.raises(UsageError) as caught:
+        asked(narrow, NONE, NONE, 30)
+
+    assert caught.value.message == (
+        "the knobs of the workload 'demo' have only 3 settings together; a bill takes 4"
+    )
+    assert caught.value.hint == "give a knob more values under `space:`, or add another"
+
+
 def test_runs_are_made_under_a_roomy_cap_and_no_more_than_asked_for(bench: Bench) -> None:
     found = bill(bench.session(as_the_settings_say), (), question())
 
