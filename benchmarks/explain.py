@@ -22,6 +22,7 @@ from memtune.execute.executor import Executor, execute
 from memtune.execute.local import LocalExecutor
 from memtune.execute.request import Request
 from memtune.measure.captures.explain import MOVED, SPIKE, explain
+from memtune.measure.captures.reader import Reader
 from memtune.model import Allocator, Explanation, Image, ImageKind, Outcome, Peak, Run, Settings
 from memtune.units import GIB, MIB
 
@@ -81,7 +82,8 @@ def explained(executor: Executor, shape: str, processes: int) -> tuple[Run, Expl
         path.chmod(0o777)
         run = execute(executor, request(words(shape, processes), path))
         assert run.outcome is Outcome.COMPLETED, run.stderr_tail
-        return run, explain(path, top=10**6)
+        with Reader() as reader:
+            return run, explain(path, reader, top=10**6)
 
 
 def words(shape: str, processes: int) -> tuple[str, ...]:

@@ -60,10 +60,16 @@ def asked(
         met = {*knob.searched, start[name], named.get(name, start[name])}
         knobs.append(replace(knob, values=tuple(v for v in knob.values if v in met)))
     space = Space(tuple(knobs))
-    if space.size < FEWEST:
+    if space.size == 1:
         raise UsageError(
             f"the workload {workload.name!r} has no knobs to turn",
             hint="give it knobs with several values under `space:`",
+        )
+    if space.size < FEWEST:
+        raise UsageError(
+            f"the knobs of the workload {workload.name!r} have only {space.size} settings "
+            f"together; a bill takes {FEWEST}",
+            hint="give a knob more values under `space:`, or add another",
         )
     own = wide(space, Settings.of(start))
     least = len(screening(space, own, 0)) + 1

@@ -4,6 +4,7 @@ machine meanwhile meets all of them, or stored earlier."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import geometric_mean
+from typing import TypeGuard
 
 from memtune.errors import CancelledError, MemtuneError
 from memtune.execute.roomy import roomy_cap_bytes
@@ -179,11 +180,16 @@ def _with_sites(sides: Sequence[Side | Stored], compared: Sequence[Compared]) ->
     first = explained[0]
     for side, one, its in zip(sides, compared, explained, strict=True):
         problems = its.problems if isinstance(its, Explanation) else (its,)
-        if one is compared[0] or isinstance(its, str) or isinstance(first, str):
+        if one is compared[0] or not _tells(first) or not _tells(its):
             yield replace(one, problems=problems)
         else:
             sites = _changed(sides[0], side, first, its)
             yield replace(one, sites=sites, problems=problems)
+
+
+def _tells(explanation: Explanation | str) -> TypeGuard[Explanation]:
+    """Whether there is a capture: without one nothing is known, which is no site that is gone."""
+    return isinstance(explanation, Explanation) and explanation.processes > 0
 
 
 def _changed(

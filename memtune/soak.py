@@ -1,8 +1,9 @@
 """One long run of services under their load, or of a pipeline that loops: does memory grow, when
 does it reach the cap, and what to do about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import islice
 from math import floor, log10
 from pathlib import Path
 
@@ -36,6 +37,7 @@ https://docs.celeryq.dev/en/stable/userguide/workers.html#max-tasks-per-child-se
 https://www.php.net/manual/en/install.fpm.configuration.php"""
 NODE = ("node", "nodejs", "npm", "yarn", "pm2", "tsx", "bun")
 FILES = {"gunicorn.conf.py": "gunicorn", "package.json": "node"}
+"""What a file of the project tells, the first that is there: a Python one may have a front end."""
 
 
 def soaking(workload: Workload, soak_s: float) -> Workload:
@@ -81,6 +83,7 @@ def _soaked(
     """What each container did, and all together where they share a cap."""
     run = judged.run
     parts = run.parts or (run,)
+    alone = len(parts) == 1
     shared = len(parts) > 1 and run.cap_for is CapFor.ALL
     for part in (run, *parts) if shared else parts:
         found = course(part.timeline, *_span(run, part))
@@ -88,7 +91,9 @@ def _soaked(
             cap_bytes = None if shared and part is not run else part.cap_bytes
             service = part.service if len(parts) > 1 else ""
             one = Soaked(service, cap_bytes, found)
-            yield _with_prospects(one, workload, settings, part, rate)
+            whole = shared and part is run  # no one program: each has advice of its own
+            words = [] if whole else _words(workload, settings, part.service)
+            yield _with_prospects(one, workload, words, rate, alone=alone)
 
 
 def _span(run: Run, part: Run) -> tuple[float | None, float | None]:
@@ -109,9 +114,12 @@ def _span(run: Run, part: Run) -> tuple[float | None, float | None]:
 
 
 def _with_prospects(
-    one: Soaked, workload: Workload, settings: Settings, part: Run, rate: float | None
+    one: Soaked, workload: Workload, words: Collection[str], rate: float | None, *, alone: bool
 ) -> Soaked:
-    """Add when what grows reaches its cap, and what to do about it."""
+    """Add when what grows reaches its cap, and what to do about it.
+
+    A server that recycles counts its own requests: they are those of the load where it is alone.
+    """
     slope, end = one.course.slope, one.course.end_bytes
     if one.course.trend not in (Trend.GROWS, Trend.SLOWS) or slope is None or end is None:
         return one
@@ -121,11 +129,10 @@ def _with_prospects(
         room = max(one.cap_bytes - end, 0)
         to_cap = (room / slope.per_s, room / slope.high, room / slope.low)
         allowed = _limit(one.cap_bytes, workload) - _fresh(one.course)
-        requests = allowed / (slope.high / rate) if rate else 0
+        requests = allowed / (slope.high / rate) if rate and alone else 0
         recycle = _rounded(requests) if requests >= 1 else None
-    commands = _commands(workload, settings, part.service)
     found = replace(one, to_cap_s=to_cap, request_bytes=request, recycle_after=recycle)
-    return replace(found, advice=tuple(_advice(found, workload, commands)))
+    return replace(found, advice=tuple(_advice(found, workload, words)))
 
 
 def _limit(cap_bytes: int, workload: Workload) -> float:
@@ -147,21 +154,37 @@ def _rounded(number: float) -> int:
     return int(number // unit * unit)
 
 
-def _commands(workload: Workload, settings: Settings, service: str) -> list[str]:
-    """The words that a service is started with, and what the files beside it tell."""
+def _words(workload: Workload, settings: Settings, service: str) -> list[str]:
+    """The words that a service is started with, and what a file beside it tells where these say
+    nothing of what it is written in."""
     words = [
         Path(word).name
         for program in workload.programs
         if service in ("", program.name)
-        for word in container(workload, program, settings, 0).command
+        for text in container(workload, program, settings, 0).command
+        for word in text.split()
     ]
+    if _is_node(words) or _recycler(words) or any(map(_is_python, words)):
+        return words
     directory = Path(workload.directory or ".")
-    return words + [tool for file, tool in FILES.items() if (directory / file).exists()]
+    told = (tool for file, tool in FILES.items() if (directory / file).exists())
+    return [*words, *islice(told, 1)]
 
 
-def _advice(one: Soaked, workload: Workload, commands: Sequence[str]) -> Iterator[str]:
-    words = [word for text in commands for word in text.split()]
-    node = any(word in NODE or word.endswith((".js", ".mjs")) for word in words)
+def _is_python(word: str) -> bool:
+    return word.startswith("python") or word.endswith(".py")
+
+
+def _is_node(words: Collection[str]) -> bool:
+    return any(word in NODE or word.endswith((".js", ".mjs")) for word in words)
+
+
+def _recycler(words: Collection[str]) -> str | None:
+    return next((text for names, text in RECYCLERS if {*names} & {*words}), None)
+
+
+def _advice(one: Soaked, workload: Workload, words: Collection[str]) -> Iterator[str]:
+    node = _is_node(words)
     yield (
         "find it: compare two heap snapshots, taken under load (node --heapsnapshot-signal=SIGUSR2)"
         if node
@@ -173,7 +196,7 @@ def _advice(one: Soaked, workload: Workload, commands: Sequence[str]) -> Iterato
         yield f"until then restart it in time: pm2 start APP --max-memory-restart {size}"
         return
     after = one.recycle_after
-    recycler = next((text for names, text in RECYCLERS if {*names} & {*words}), None)
+    recycler = _recycler(words)
     if after is not None and recycler is not None:
         how = recycler.format(n=after, jitter=max(after // 10, 1))
         yield f"until then recycle workers: {how}; of several workers, each takes its part of that"

@@ -2,10 +2,11 @@
 under memray that explains them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Protocol
 
 from memtune.errors import CancelledError, HostError, MemtuneError
@@ -23,6 +24,7 @@ from memtune.execute.sight import Gauges
 from memtune.judge import judge, judge_all
 from memtune.measure.captures.explain import TOP, explain, merged
 from memtune.measure.captures.flames import draw
+from memtune.measure.captures.reader import Reader
 from memtune.model import (
     Bias,
     Environment,
@@ -164,16 +166,7 @@ class Session:
             run = self._execute(asked, reason)
             self.store.save(self.study, run, None, reason)
             _refuse_no_evidence(run)
-            explanation = merged([explain(path, top, name) for name, path in folders.items()], top)
-            if flames is not None:
-                self.observer.note("draws memray's flame graphs")
-                paths = list(folders.values())
-                drawn, problems = draw(
-                    paths, self.store.reports, self.study, temporal=flames is Flames.TEMPORAL
-                )
-                explanation = replace(
-                    explanation, flames=drawn, problems=explanation.problems + problems
-                )
+            explanation = self._read(folders, top, flames)
         finally:
             self.store.discard(captures)
         known = {warning for one in trial.runs for warning in one.run.warnings}
@@ -187,6 +180,18 @@ class Session:
             tax_s=_tax(run, trial, "duration"),
             problems=problems,
         )
+
+    def _read(self, folders: Mapping[str, Path], top: int, flames: Flames | None) -> Explanation:
+        with Reader() as reader:
+            found = merged(
+                [explain(path, reader, top, name) for name, path in folders.items()], top
+            )
+            if flames is None:
+                return found
+            self.observer.note("draws memray's flame graphs")
+            temporal, paths = flames is Flames.TEMPORAL, list(folders.values())
+            drawn, problems = draw(paths, reader, self.store.reports, self.study, temporal=temporal)
+            return replace(found, flames=drawn, problems=found.problems + problems)
 
     def _execute(
         self, asked: Request | ServiceRequest, reason: str, more: int | None = None
@@ -236,14 +241,15 @@ def profile(
 ) -> ProfileResult:
     """Execute one settings several times, then once under memray where that is wanted.
 
-    Raises what ``Session.runs`` raises.
+    Raises what ``Session.runs`` raises; a run under memray that cannot be made is a problem of
+    the explanation.
     """
     session.warm(settings)
     asked = [(settings, f"run {n} of {runs}") for n in range(1, runs + 1)]
     trial = as_trial(settings, session.runs(asked))
     explanation = None
     if how is not None:
-        explanation = session.explain(settings, trial, native=how.native, flames=how.flames)
+        explanation = _explained(session, trial, how)
     return ProfileResult(
         study=session.study,
         workload=session.workload.name,
@@ -254,6 +260,16 @@ def profile(
         trial=trial,
         explanation=explanation,
     )
+
+
+def _explained(session: Session, trial: Trial, how: Explaining) -> Explanation:
+    """What memray saw, or why there is nothing: the runs that decide stand without it."""
+    try:
+        return session.explain(trial.settings, trial, native=how.native, flames=how.flames)
+    except CancelledError:
+        raise
+    except MemtuneError as error:
+        return Explanation(None, None, (), 0, (f"not explained: {error.message}",))
 
 
 def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:

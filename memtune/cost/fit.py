@@ -229,7 +229,7 @@ def _codes(space: Space, start: Settings, seen: Sequence[Seen]) -> dict[str, Cod
             continue
         found = [alone(start, knob.name, value, seen) for value in values]
         told = [one for one in found if one is not None]
-        whole = len(told) == len(values) and any(one.is_known for one in told)
+        whole = len(told) == len(values) > 2 and any(one.is_known for one in told)  # two: a line
         costs = tuple(one.bytes for one in told) if whole else ()
         code = Code(values, own[knob.name], Shape.STEP, costs)
         codes[knob.name] = replace(code, shape=Shape.ALONE if costs else shapes(code)[0])

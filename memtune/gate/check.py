@@ -141,8 +141,9 @@ def _sites(course: Course, base: Side | None) -> tuple[SiteGrowth, ...]:
         return ()
     for explanation in (after, before):
         course.notes += explanation.problems if explanation else ()
+    held = before.allocators if before and before.processes else None
     roots = [side.session.workload.directory for side in (head, base) if side]
-    return guilty(changed(before.allocators if before else None, after.allocators, roots))
+    return guilty(changed(held, after.allocators, roots))
 
 
 def guilty(sites: Sequence[SiteGrowth]) -> tuple[SiteGrowth, ...]:

@@ -75,7 +75,8 @@ class Soaked:
     request_bytes: float | None = None
     """By how much it grows with each request of the load."""
     recycle_after: int | None = None
-    """Requests after which it has to be restarted to stay below its cap, headroom left."""
+    """Requests after which it has to be restarted to stay below its cap, headroom left; absent
+    beside other services, for how many of the load's requests come to each is not known."""
     advice: tuple[str, ...] = ()
     """What to do, for what grows."""
 

@@ -9,6 +9,7 @@ from memtune.execute.docker import DockerExecutor
 from memtune.execute.executor import Executor, execute
 from memtune.execute.request import Request
 from memtune.measure.captures.explain import NOT_PYTHON, PROFILER, UNTOUCHED, explain
+from memtune.measure.captures.reader import Reader
 from memtune.model import Explanation, Image, ImageKind, Outcome, Peak, Process, Run, Settings
 
 MIB = 1024 * 1024
@@ -116,7 +117,8 @@ def explained(
         captures=directory,
     )
     run = execute(executor, request)
-    return run, explain(directory)
+    with Reader() as reader:
+        return run, explain(directory, reader)
 
 
 def holders(explanation: Explanation, path: str) -> list[Process]:
@@ -338,7 +340,8 @@ def in_image(executor: DockerExecutor, tmp_path: Path, image: str, *command: str
     run = execute(executor, request)
     assert run.outcome is Outcome.COMPLETED, run.stderr_tail
     assert run.warnings == ()
-    return explain(directory)
+    with Reader() as reader:
+        return explain(directory, reader)
 
 
 def test_an_image_without_memray_has_it_brought_in(

@@ -123,6 +123,18 @@ def test_too_few_runs_and_no_knobs_are_refused() -> None:
         asked(replace(WORKLOAD, space=Space()), NONE, NONE, 30)
 
 
+def test_knobs_with_fewer_settings_than_a_bill_takes_are_refused_by_their_number() -> None:
+    narrow = replace(WORKLOAD, space=Space((knob("workers", 1, 2, 4), knob("side", 320))))
+
+    with pytest.raises(UsageError) as caught:
+        asked(narrow, NONE, NONE, 30)
+
+    assert caught.value.message == (
+        "the knobs of the workload 'demo' have only 3 settings together; a bill takes 4"
+    )
+    assert caught.value.hint == "give a knob more values under `space:`, or add another"
+
+
 def test_runs_are_made_under_a_roomy_cap_and_no_more_than_asked_for(bench: Bench) -> None:
     found = bill(bench.session(as_the_settings_say), (), question())
 
@@ -139,6 +151,18 @@ def test_every_knob_is_told_of_and_what_does_not_matter_is_said(bench: Bench) ->
     workers = next(one for one in found.costs if one.knob == "workers")
     assert workers.steps[-1].cost.bytes == pytest.approx(7 * 9.2 * MIB, rel=0.02)
     assert {name for one in found.together for name, _ in one.settings} == {"workers", "side"}
+
+
+def test_a_value_between_two_that_the_fewest_runs_were_made_with_is_told(bench: Bench) -> None:
+    about = asked(WORKLOAD, NONE, Settings.of({"workers": 4}), 8)
+
+    found = bill(bench.session(as_the_settings_say), (), about)
+
+    turned = {request.settings.as_dict()["workers"] for request in bench.executor.requests}
+    assert turned == {1, 8}  # and none with 4
+    (told,) = found.predictions
+    assert told.need is not None
+    assert told.need.bytes == pytest.approx(76.8 * MIB, rel=0.01)
 
 
 def test_runs_that_a_limit_ended_are_not_used_but_told_of(bench: Bench) -> None:

@@ -237,3 +237,25 @@ def test_a_side_that_cannot_be_explained_loses_no_figures(bench: Bench) -> None:
     assert first.problems == ("no allocation site is named: no memray here",)
     assert (other.sites, other.problems) == ((), ("7.bin: empty capture",))
     assert other.differences
+
+
+class Uncaptured(Explaining):
+    """A session under which one side, with another image, has no memray."""
+
+    def explain(self, settings: Settings, *_: object, **__: object) -> Explanation:
+        if settings == (SMALL if self.cap_bytes == CAP else LARGE):
+            return Explanation(None, None, (), 0, ("no Python process left a capture",))
+        return super().explain(settings)
+
+
+@pytest.mark.parametrize("cap_bytes", [CAP, 2 * CAP])
+def test_a_side_without_captures_is_not_one_whose_sites_are_gone(
+    bench: Bench, cap_bytes: int
+) -> None:
+    session = Uncaptured(**vars(explaining(bench, cap_bytes)))
+
+    first, other = compared(bench, explain=True, session=session).sides
+
+    assert other.sites == ()
+    silent = other if cap_bytes == CAP else first
+    assert silent.problems == ("no Python process left a capture",)

@@ -209,6 +209,40 @@ def test_a_file_of_the_project_tells_what_an_entrypoint_hides(bench: Bench, tmp_
     assert any("gunicorn --max-requests" in line for line in web.advice)
 
 
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (("gunicorn", "app:app"), "gunicorn --max-requests"),
+        (("sh", "-c", "exec gunicorn app:app -c /etc/g.conf"), "gunicorn --max-requests"),
+        (("python3.12", "web.py"), "restart it after 16,000 requests"),
+        (("/app/entrypoint.sh",), "pm2 start APP"),
+    ],
+)
+def test_a_front_end_beside_a_python_service_makes_it_no_node(
+    bench: Bench, tmp_path: Path, command: tuple[str, ...], advice: str
+) -> None:
+    (tmp_path / "package.json").touch()
+    workload = replace(service(*command), directory=str(tmp_path))
+
+    (web,) = soaked(bench, workload, {"web": 6.0}).services
+
+    assert any(advice in line for line in web.advice)
+    assert any("heapsnapshot" in line for line in web.advice) == ("pm2" in advice)
+
+
+def test_all_services_together_are_no_one_s_program(bench: Bench) -> None:
+    workload = service("node", "server.js", names=("web", "face"))
+    web, face = workload.programs
+    workload = replace(workload, programs=(web, replace(face, command=("gunicorn", "app:app"))))
+
+    whole, web_alone, _ = soaked(bench, workload, {"web": 6.0, "face": 3.0}, CapFor.ALL).services
+
+    assert not any("pm2" in line or "heapsnapshot" in line for line in whole.advice)
+    assert not any("gunicorn" in line for line in whole.advice)
+    assert any("when it needs 204.8 MiB" in line for line in whole.advice)
+    assert any("heapsnapshot" in line for line in web_alone.advice)
+
+
 def test_each_of_several_services_is_looked_at(bench: Bench) -> None:
     workload = service("web", names=("web", "face"))
 
@@ -216,6 +250,20 @@ def test_each_of_several_services_is_looked_at(bench: Bench) -> None:
 
     assert (web.service, web.course.trend) == ("web", Trend.GROWS)
     assert (face.service, face.course.trend) == ("face", Trend.NO_GROWTH)
+
+
+@pytest.mark.parametrize("cap_for", CapFor)
+def test_no_service_is_told_to_count_the_requests_of_all(bench: Bench, cap_for: CapFor) -> None:
+    # Given a load that calls two services, and how often it calls each is not known
+    workload = service("gunicorn", "app:app", names=("web", "face"))
+
+    found = soaked(bench, workload, {"web": 6.0, "face": 3.0}, cap_for).services
+
+    # Then none is recycled after so many requests as the load makes in all
+    assert {one.course.trend for one in found} == {Trend.GROWS}
+    assert {one.recycle_after for one in found} == {None}
+    assert not any("requests" in line for one in found for line in one.advice)
+    assert any("when it needs 204.8 MiB" in line for line in found[0].advice)
 
 
 def test_a_cap_that_services_share_is_reached_by_all_together(bench: Bench) -> None:

@@ -306,6 +306,28 @@ def test_a_run_under_memray_that_ends_otherwise_says_so_and_has_no_tax(bench: Be
     assert "under memray the run ended otherwise: failed (exit status 1)" in explanation.problems
 
 
+def test_a_run_under_memray_that_cannot_be_made_takes_no_verdict_away(bench: Bench) -> None:
+    session = bench.session(in_turn(GOOD, GOOD, GOOD, Play(breaks=True)))
+
+    result = profile(session, HERE, "", 2, Explaining(flames=None))
+
+    assert result.trial.verdict.ruling is Ruling.PASS
+    assert result.explanation is not None
+    (problem,) = result.explanation.problems
+    assert problem.startswith("not explained: ")
+    assert "went away in mid-run" in problem
+    assert (result.explanation.processes, result.explanation.heap_peak) == (0, None)
+
+
+def test_who_interrupts_the_run_under_memray_has_interrupted_the_profile(bench: Bench) -> None:
+    def play(request: Request) -> Play:
+        bench.is_cancelled = request.captures is not None
+        return Play(ends_on=("term",)) if bench.is_cancelled else GOOD
+
+    with pytest.raises(CancelledError):
+        profile(bench.session(play), HERE, "", 1, Explaining(flames=None))
+
+
 def test_a_warm_up_that_could_not_be_made_ends_the_profile(bench: Bench) -> None:
     with pytest.raises(HostError):
         profile(bench.session(Play(missing=True)), HERE, "", runs=3)

@@ -14,10 +14,9 @@ from memtune.measure.captures.read import (
     Held,
     Site,
     as_allocators,
-    held_at,
     is_file,
-    read,
 )
+from memtune.measure.captures.reader import Captures, UnreadableError
 from memtune.measure.names import SHIM, label
 from memtune.model import Explanation, Figure, Part, Peak, Process, Unit
 from memtune.units import KIB
@@ -40,38 +39,43 @@ NO_PHOTO = (
     "the processes could not be looked at when the need was highest (that takes root on the "
     "machine of the containers): told is the largest process's own peak"
 )
-UNCLEAN = "unclean: killed, or left by os._exit or exec; it is read up to its last allocation"
+UNCLEAN = "unclean: killed, or left by os._exit or exec; read up to the last allocation"
+_NAMED = 8
+"""Processes whose numbers a problem tells."""
 _LEAST = 64 * KIB
 """What no process holds and is smaller is added to the kernel's."""
 
 
-def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
+def explain(directory: Path, reader: Captures, top: int = TOP, service: str = "") -> Explanation:
     """Read all captures of a directory and the photograph beside them.
 
     A file that cannot be read is named in ``problems`` and never counted as zero.
     """
-    captures, problems = _captures(directory)
+    captures, problems = _captures(directory, reader)
     picture = photo.load(directory)
     if not captures:
         problems.append("no Python process left a capture")
     peaks: tuple[Peak, ...] = ()
     totals: dict[Site, Held] = {}
+    members: list[Member] = []
     if picture is not None and picture.portraits:
-        members = members_of(picture, captures)
+        members = members_of(picture, captures, reader)
         peaks = (_peak(picture, members, top, service),)
         totals = _summed(sites for member in members for sites in (member.sites, member.shared))
         problems += [
             f"process {member.portrait.pid} ({label(member.portrait.command)}) is Python and has "
             "no capture: was it started with -I, -E or -S, or with another environment?"
             for member in members
-            if member.portrait.python and member.capture is None
+            if member.portrait.python and member.capture is None and member.error is None
         ]
-    if not totals and captures:
-        largest = max(captures, key=lambda capture: capture.heap_peak)
-        totals = held_at(largest, None)
+    errors = [member.error for member in members if member.error is not None]
+    if not peaks and captures:
+        totals, errors = _largest_alone(captures, reader)
         problems.append(NO_PHOTO)
-        if not largest.clean:
-            problems.append(f"the capture of process {largest.pid} is {UNCLEAN}")
+    problems += map(str, errors)
+    captures = [one for one in captures if one.path not in {error.path for error in errors}]
+    looked_at = [member.capture for member in members]  # their own rows tell it
+    problems += _unclean([one for one in captures if not one.clean and one not in looked_at])
     rss = [capture.rss_peak for capture in captures if capture.rss_peak is not None]
     heap = max((capture.heap_peak for capture in captures), default=None)
     return Explanation(
@@ -84,19 +88,44 @@ def explain(directory: Path, top: int = TOP, service: str = "") -> Explanation:
     )
 
 
-def _captures(directory: Path) -> tuple[list[Capture], list[str]]:
+def _largest_alone(
+    captures: Sequence[Capture], reader: Captures
+) -> tuple[dict[Site, Held], list[UnreadableError]]:
+    """Return what the largest process that can be read held at its own peak."""
+    errors: list[UnreadableError] = []
+    for one in sorted(captures, key=lambda capture: -capture.heap_peak):
+        try:
+            return reader.held_at(one, None), errors
+        except UnreadableError as error:
+            errors.append(error)
+    return {}, errors
+
+
+def _captures(directory: Path, reader: Captures) -> tuple[list[Capture], list[str]]:
     problems = [
         f"a process could not be captured: {_text(path)}"
         for path in sorted(directory.glob("*.error"))
     ]
     captures = []
     for path in sorted(directory.glob("*.bin")):
-        capture = read(path)
+        capture = reader.read(path)
         if isinstance(capture, str):
             problems.append(f"{path.name}: {capture}")
         else:
             captures.append(capture)
     return captures, problems
+
+
+def _unclean(captures: Sequence[Capture]) -> list[str]:
+    """Name the processes whose captures end with no sign that they ended themselves."""
+    pids = [str(one.pid) for one in sorted(captures, key=lambda one: one.pid)]
+    if not pids:
+        return []
+    if len(pids) == 1:
+        return [f"the capture of process {pids[0]} is {UNCLEAN}"]
+    named, rest = pids[:_NAMED], len(pids[_NAMED:])
+    told = ", ".join(named) + (f" and {rest} more" if rest else "")
+    return [f"the captures of processes {told} are {UNCLEAN}"]
 
 
 def _text(path: Path) -> str:

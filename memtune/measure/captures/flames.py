@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from memtune.measure.captures.read import Capture, read
+from memtune.measure.captures.read import Capture
+from memtune.measure.captures.reader import Captures
 from memtune.units import MIB
 
 LEAST_BYTES = MIB
@@ -16,14 +17,16 @@ _LIMIT_S = 300
 
 
 def draw(
-    directories: Sequence[Path], reports: Path, stem: str, *, temporal: bool
+    directories: Sequence[Path], reader: Captures, reports: Path, stem: str, *, temporal: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Write a flame graph for each process to ``reports``; return the paths, and in words what
     could not be drawn.
 
     ``temporal`` graphs let the reader choose the span of time.
     """
-    read_ones = [read(path) for folder in directories for path in sorted(folder.glob("*.bin"))]
+    read_ones = [
+        reader.read(path) for folder in directories for path in sorted(folder.glob("*.bin"))
+    ]
     captures = [one for one in read_ones if isinstance(one, Capture)]
     worth = [one for one in captures if one.heap_peak >= LEAST_BYTES]
     worth.sort(key=lambda one: -one.heap_peak)

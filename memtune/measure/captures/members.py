@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memtune.measure.captures.photo import Photo, Portrait
-from memtune.measure.captures.read import Capture, Held, Site, held_at, mapped_at
+from memtune.measure.captures.read import Capture, Held, Site
+from memtune.measure.captures.reader import Captures, UnreadableError
 from memtune.measure.captures.smaps import Mapping
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
     """One process of the photograph with what its capture says of that moment."""
 
@@ -20,10 +21,14 @@ class Member:
     """Private memory."""
     shared: dict[Site, Held] = field(default_factory=dict)
     """Shared memory that it made."""
+    mapped: dict[int, Site] = field(default_factory=dict)
+    """Which site mapped the regions, by where they start."""
+    error: UnreadableError | None = None
+    """Why its capture, of which there is one, tells nothing."""
     forked_from: "Member | None" = None
 
 
-def members_of(picture: Photo, captures: Sequence[Capture]) -> list[Member]:
+def members_of(picture: Photo, captures: Sequence[Capture], reader: Captures) -> list[Member]:
     """Return the processes of a photograph with what each held then."""
     members = []
     for portrait in picture.portraits:
@@ -33,14 +38,36 @@ def members_of(picture: Photo, captures: Sequence[Capture]) -> list[Member]:
             if one.pid == portrait.pid and one.covers(picture.at_ms, python=portrait.python)
         ]
         capture = max(fitting, key=lambda one: one.started_ms, default=None)
-        sites = held_at(capture, picture.at_ms) if capture else {}
-        members.append(Member(portrait, capture, sites))
+        members.append(_read(portrait, capture, picture.at_ms, reader))
     by_pid = {member.portrait.pid: member for member in members}
     for member in members:
         if member.capture and member.capture.forked_from:
-            member.forked_from = by_pid.get(member.capture.forked_from)
+            parent = by_pid.get(member.capture.forked_from)
+            # The workload can write what it likes: nobody is forked from itself.
+            if parent is not None and member not in _line(parent):
+                member.forked_from = parent
     _set_apart(members)
     return members
+
+
+def _read(portrait: Portrait, capture: Capture | None, at_ms: int, reader: Captures) -> Member:
+    if capture is None:
+        return Member(portrait, None)
+    starts = {one.start for one in portrait.regions}
+    try:
+        sites = reader.held_at(capture, at_ms)
+        mapped = reader.mapped_at(capture, starts) if starts else {}
+    except UnreadableError as error:
+        return Member(portrait, None, error=error)
+    return Member(portrait, capture, sites, mapped=mapped)
+
+
+def _line(member: Member) -> list[Member]:
+    """Return a member and those that it was forked from, the root of its family last."""
+    line = [member]
+    while line[-1].forked_from is not None:
+        line.append(line[-1].forked_from)
+    return line
 
 
 def _set_apart(members: Sequence[Member]) -> None:
@@ -79,11 +106,9 @@ def _sizes(portraits: Iterable[Portrait]) -> dict[str, int]:
 def _mapped(member: Member) -> Iterator[tuple[Mapping, Site, float]]:
     """Take the regions that are no heap from the sites that mapped them; yield both, and when."""
     regions = {one.start: one for one in member.portrait.regions}
-    if member.capture is None or not regions:
-        return
-    for start, where in mapped_at(member.capture, regions.keys()).items():
+    for start, where in member.mapped.items():
         held = member.sites.get(where)
-        if held is not None:
+        if member.capture is not None and held is not None:
             size = min(held.mapped, regions[start].end - start)
             held.bytes -= size
             held.mapped -= size
@@ -103,8 +128,5 @@ def owned_by(members: Sequence[Member]) -> dict[int, int]:
     for member in members:
         portrait = member.portrait
         owned[id(member)] += portrait.private
-        root = member
-        while root.forked_from is not None:
-            root = root.forked_from
-        owned[id(root)] += portrait.anon - portrait.private
+        owned[id(_line(member)[-1])] += portrait.anon - portrait.private
     return owned

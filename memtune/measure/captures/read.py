@@ -18,6 +18,8 @@ _MMAP = 14
 _FROZEN = "<frozen importlib"
 _DEEP = 64
 """Frames that are looked at for the one which imports something."""
+_FACTS = 200
+"""Characters that facts have at most."""
 _LATE_MS = 100
 """A capture whose last sign is older than the moment ended before it."""
 
@@ -89,12 +91,15 @@ def read(path: Path) -> Capture | str:
     times = tuple(one.time for one in snapshots)
     ended_ms = round(meta.end_time.timestamp() * 1000)
     facts = _facts(path)
+    clean = bool(facts.get("ended"))
+    if meta.peak_memory == 0 and not clean:
+        return "no allocation in it: killed as it began"
     return Capture(
         path=path,
         pid=int(pid),
         started_ms=int(started_ns) // 10**6,
         ended_ms=max(ended_ms, times[-1] if times else 0),
-        clean=bool(facts.get("ended")),
+        clean=clean,
         heap_peak=meta.peak_memory,
         rss_peak=max((one.rss for one in snapshots), default=None),
         command=meta.command_line,
@@ -207,7 +212,10 @@ def _facts(path: Path) -> dict[str, int]:
     """What the process said of itself; the workload could have written anything there."""
     facts = path.with_suffix(".facts")
     try:
-        words = facts.read_text(errors="replace").split() if is_file(facts) else []
+        if not is_file(facts):
+            return {}
+        with facts.open(errors="replace") as file:
+            words = file.read(_FACTS).split()
     except OSError:
         return {}
     pairs = (word.partition("=")[::2] for word in words)

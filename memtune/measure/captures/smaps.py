@@ -36,11 +36,13 @@ class Mapping:
 
     @property
     def memory(self) -> bool:
-        """Whether it is shared memory: tmpfs, /dev/shm, anonymous or System V."""
-        return self.shared and (
-            self.name.startswith(("/dev/shm/", "/dev/zero", "/memfd:", "/SYSV", "/tmp/"))
-            or not self.name
-        )
+        """Whether it is shared memory: tmpfs, /dev/shm, anonymous or System V.
+
+        A /tmp may lie on a disk too, whose device has a major number.
+        """
+        tmpfs = ("/tmp/",) if self.identity.startswith("00:") else ()
+        made = ("/dev/shm/", "/dev/zero", "/memfd:", "/SYSV", *tmpfs)
+        return self.shared and (self.name.startswith(made) or not self.name)
 
 
 def mappings(text: bytes) -> Iterator[Mapping]:

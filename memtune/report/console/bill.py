@@ -134,7 +134,9 @@ def _prediction(one: Prediction) -> RenderableType:
     if one.need is None:
         lines.append(
             Text("cannot be told: ", "bold yellow")
-            + Text(f"no run with {', '.join(one.beyond)} ended with its work done")
+            + Text(
+                f"no run with {', '.join(one.beyond)} was made, or none ended with its work done"
+            )
         )
     else:
         lines.append(

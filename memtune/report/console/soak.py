@@ -73,9 +73,10 @@ def headline(one: Soaked, soak_s: float, *, several: bool) -> Iterator[Text]:
         yield name + Text(f"no growth: at most {most}/h", _STYLE[found.trend]) + _vague(one, slope)
         return
     less = ", ever less: a longer soak tells whether it stops" if found.trend is Trend.SLOWS else ""
-    request = (
-        f", {format_bytes(one.request_bytes)} a request" if one.request_bytes is not None else ""
-    )
+    request = ""
+    if one.request_bytes is not None:
+        whose = " of the load" if several else ""  # not all of them come to each service
+        request = f", {format_bytes(one.request_bytes)} a request{whose}"
     yield name + Text(f"grows by {_interval(slope)}{request}{less}", _STYLE[found.trend])
     if one.to_cap_s is not None and one.cap_bytes is not None:
         cap = f"its cap of {format_bytes(one.cap_bytes)}"

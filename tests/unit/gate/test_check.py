@@ -8,7 +8,9 @@ import pytest
 
 from memtune.errors import HostError, UsageError
 from memtune.gate.check import Asked, check, orphans
-from memtune.model import How, Ruling
+from memtune.model import Allocator, Explanation, How, Ruling, Settings
+from memtune.trial import Session
+from tests.fakes import MIB
 from tests.unit.gate.lab import BUDGETS, Lab
 
 
@@ -361,3 +363,26 @@ def test_checkouts_are_gone_afterwards(lab: Lab) -> None:
     lab.check()
 
     assert lab.git("worktree", "list").count("\n") == 0
+
+
+class Uncaptured(Session):
+    """A session whose runs under memray leave captures in the working tree alone."""
+
+    def explain(self, settings: Settings, *_: object, **__: object) -> Explanation:
+        del settings
+        if "project" not in Path(self.workload.directory).parts:
+            return Explanation(None, None, (), 0, ("no Python process left a capture",))
+        site = Allocator("load", "job.py", 3, 30 * MIB, 1)
+        return Explanation(None, None, (site,), 1, ())
+
+
+def test_a_base_without_captures_is_not_one_that_allocates_nothing(lab: Lab) -> None:
+    lab.store(100, lab.commit(100))
+    lab.commit(110)
+    asked = Asked(lab.project())
+
+    found = check(Uncaptured(**vars(lab.session())), lab.scenario(), asked)
+
+    assert found.ruling is Ruling.FAIL
+    assert [site.before_bytes for site in found.sites] == [None]
+    assert "no Python process left a capture" in found.notes

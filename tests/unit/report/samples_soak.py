@@ -26,12 +26,7 @@ def result() -> SoakResult:
         Course(PHASES, 99 * MIB, 603.5, Trend.GROWS, LEAK, 99 * MIB),
         (20_650.0, 16_520.0, 27_533.0),
         1.5 * KIB,
-        250_000,
-        (
-            FIND,
-            "until then recycle workers: gunicorn --max-requests 250000 --max-requests-jitter "
-            "25000; of several workers, each takes its part of that",
-        ),
+        advice=(FIND, "until then restart it when it needs 460.8 MiB"),
     )
     still = Slope(-3.0, -900.0, 894.0)
     sound = Soaked("face", CAP, Course(PHASES, 99 * MIB, 77, Trend.NO_GROWTH, still, 99 * MIB))

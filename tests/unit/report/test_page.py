@@ -305,7 +305,7 @@ def test_a_soak_shows_its_phases_and_the_line_that_it_grows_along() -> None:
     said = words(shown)
     assert "web: grows by 1.2 MiB/min (0.9..1.5), 1.5 KiB a request" in said
     assert "reaches its cap of 512 MiB in 5 h 44 min" in said
-    assert "web: until then recycle workers: gunicorn --max-requests 250000" in said
+    assert "web: until then restart it when it needs 460.8 MiB" in said
     drawn = specs(shown)
     assert list(drawn) == ["time-0", "time-1"]
     shaded = [row for row in values(drawn["time-0"]) if "name" in row]

@@ -1,14 +1,23 @@
 """What memray left behind, read back; the captures are real."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
+import psutil
 import pytest
 
 from memtune.measure.captures import INJECT_VARIABLE, inject_directory, memray_version
-from memtune.measure.captures.explain import NO_PHOTO, TOP, explain
+from memtune.measure.captures.explain import NO_PHOTO, TOP
+from memtune.measure.captures.explain import explain as explain_with
+from memtune.measure.captures.photo import Photo, Portrait
+from memtune.measure.captures.reader import Reader
+from memtune.model import Explanation
 
 MIB = 1024 * 1024
 HOARD = """
@@ -28,6 +37,11 @@ def captured(directory: Path, code: str) -> None:
         check=True,
         timeout=60,
     )
+
+
+def explain(directory: Path) -> Explanation:
+    with Reader() as reader:
+        return explain_with(directory, reader)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +130,17 @@ def test_links_and_pipes_that_a_workload_left_are_not_followed(
     assert "x.bin: not a capture of memtune's" in told
 
 
+@pytest.mark.parametrize("text", ["before=" + 10_000 * "9", 10**5 * "before=9 ", "ended=one"])
+def test_facts_that_a_workload_made_up_do_no_harm(
+    tmp_path: Path, one_process: Path, text: str
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    (tmp_path / "1-1.bin").write_bytes(whole.read_bytes())
+    (tmp_path / "1-1.facts").write_text(text)
+
+    assert explain(tmp_path).processes == 1
+
+
 def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
     explanation = explain(tmp_path)
 
@@ -124,7 +149,7 @@ def test_no_captures_are_a_problem_and_no_zero(tmp_path: Path) -> None:
     assert explanation.problems == ("no Python process left a capture",)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9])
 def test_a_capture_cut_short_by_a_kill_is_read_or_told(
     tmp_path: Path, one_process: Path, share: float
 ) -> None:
@@ -134,7 +159,144 @@ def test_a_capture_cut_short_by_a_kill_is_read_or_told(
 
     explanation = explain(tmp_path)
 
-    assert explanation.processes == 1 or "1-1.bin" in " ".join(explanation.problems)
+    told = " / ".join(explanation.problems)
+    if explanation.processes:
+        assert "the capture of process 1 is unclean: killed" in told
+        assert explanation.heap_peak is not None
+        assert explanation.heap_peak.value > 0
+    else:
+        assert "1-1.bin: " in told
+        assert explanation.heap_peak is None
+
+
+def test_a_capture_that_ends_before_its_first_allocation_is_named_and_no_zero(
+    tmp_path: Path, one_process: Path
+) -> None:
+    (whole,) = one_process.glob("*.bin")
+    raw = whole.read_bytes()
+    (tmp_path / "1-1.bin").write_bytes(raw[: len(raw) // 8])  # little more than its header
+
+    explanation = explain(tmp_path)
+
+    assert "1-1.bin: no allocation in it: killed as it began" in explanation.problems
+    assert (explanation.heap_peak, explanation.processes) == (None, 0)
+
+
+def photographed(directory: Path, *programs: str) -> None:
+    """Take the photograph of a peak at which these programs were there, numbered from 1."""
+    there = tuple(
+        Portrait(pid, 900 + pid, 1, program, "python" in program, 50 * MIB, 50 * MIB)
+        for pid, program in enumerate(programs, 1)
+    )
+    at_ms = time.time_ns() // 10**6
+    picture = Photo(at_ms, 1.0, 52 * MIB, 50 * MIB, 0, 52 * MIB, there, 0)
+    directory.with_name(f"{directory.name}.peak.json").write_text(json.dumps(asdict(picture)))
+
+
+@pytest.mark.parametrize(
+    ("killed", "told"),
+    [
+        (1, "the capture of process 1 is unclean: killed"),
+        (2, "the captures of processes 1, 2 are unclean: killed"),
+        (10, "the captures of processes 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are unclean: killed"),
+    ],
+)
+def test_who_was_killed_before_the_peak_is_named(
+    tmp_path: Path, one_process: Path, killed: int, told: str
+) -> None:
+    # Given processes that left their captures unclean, and are gone when the need is highest
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (whole,) = one_process.glob("*.bin")
+    for pid in range(1, killed + 1):
+        (captures / f"{pid}-1.bin").write_bytes(whole.read_bytes())
+    photographed(captures, "node build.js")  # another program has the number 1 by now
+
+    # When the peak is explained
+    explanation = explain(captures)
+
+    # Then they are named
+    assert any(problem.startswith(told) for problem in explanation.problems)
+
+
+def test_a_peak_without_any_python_is_not_explained_by_what_is_long_gone(
+    tmp_path: Path, one_process: Path
+) -> None:
+    # Given a Python program that has ended before the peak, of another program
+    captures = tmp_path / "captures"
+    shutil.copytree(one_process, captures)
+    photographed(captures, "node build.js")
+
+    # When the peak is explained
+    explanation = explain(captures)
+
+    # Then the Python program holds nothing of it, and nothing went wrong
+    (peak,) = explanation.peaks
+    assert [process.command for process in peak.processes] == ["node build.js"]
+    assert explanation.allocators == ()
+    assert explanation.problems == ()
+    assert explanation.heap_peak == explain(one_process).heap_peak
+
+
+DAMAGED = Path(__file__).parents[3] / "fixtures" / "captures"
+"""A few bits of each are turned over; the first of them ends the process that reads it."""
+
+
+@pytest.mark.parametrize(
+    ("damaged", "why"),
+    [("ends-the-reader.bin", "memray died of SIG"), ("names-no-utf8.bin", "UnicodeDecodeError")],
+)
+def test_a_capture_that_ends_memrays_reader_is_named_and_the_others_are_read(
+    tmp_path: Path, one_process: Path, damaged: str, why: str
+) -> None:
+    # Given two processes at the peak, one with a damaged capture
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    shutil.copy(DAMAGED / damaged, captures / "1-1.bin")
+    (whole,) = one_process.glob("*.bin")
+    shutil.copy(whole, captures / "2-2.bin")
+    photographed(captures, "python bad.py", "python good.py")
+
+    # When the peak is explained
+    explanation = explain(captures)
+
+    # Then the damaged one is named and counts for nothing, and the other is told
+    assert [one for one in explanation.problems if why in one and "1-1.bin: unreadable" in one]
+    assert explanation.processes == 1
+    assert explanation.heap_peak == explain(one_process).heap_peak
+    (peak,) = explanation.peaks
+    assert {one.command: one.captured for one in peak.processes} == {
+        "python bad.py": False,
+        "python good.py": True,
+    }
+    assert explanation.allocators[0].bytes == pytest.approx(32 * MIB, rel=0.01)
+    assert not any("was it started with" in one for one in explanation.problems)
+
+
+def test_without_a_photograph_the_largest_that_can_be_read_is_told(
+    tmp_path: Path, one_process: Path
+) -> None:
+    shutil.copy(DAMAGED / "names-no-utf8.bin", tmp_path / "1-1.bin")
+    captured(tmp_path, HOARD.format(size=1 * MIB))
+
+    explanation = explain(tmp_path)
+
+    assert NO_PHOTO in explanation.problems
+    assert any("1-1.bin: unreadable capture" in one for one in explanation.problems)
+    assert explanation.processes == 1
+    assert explanation.allocators[0].bytes == pytest.approx(4 * MIB, rel=0.01)
+
+
+def test_one_process_reads_all_captures_of_a_run(one_process: Path) -> None:
+    (whole,) = one_process.glob("*.bin")
+
+    with Reader() as reader:
+        read = [reader.read(whole) for _ in range(5)]
+        children = len(psutil.Process().children())
+
+    assert not any(isinstance(one, str) for one in read)
+    assert children == 1
+    assert not psutil.Process().children()
 
 
 def test_the_version_of_memray_is_known_without_loading_it() -> None:

@@ -37,6 +37,27 @@ def test_mappings_are_read_with_what_is_shared_and_what_is_private() -> None:
     assert (private.private, private.anonymous) == (512 * 1024, MIB)
 
 
+@pytest.mark.parametrize(
+    ("device", "name", "memory"),
+    [
+        (b"00:2f", b"/tmp/features.dat", True),
+        (b"08:01", b"/tmp/features.dat", False),  # page cache, which the kernel can reclaim
+        (b"fd:00", b"/tmp/features.dat (deleted)", False),
+        (b"08:01", b"/srv/features.dat", False),
+        (b"00:01", b"/memfd:features (deleted)", True),
+    ],
+)
+def test_a_file_in_tmp_is_memory_where_tmp_is_no_disk(
+    device: bytes, name: bytes, memory: bool
+) -> None:
+    header = b"7f0000000000-7f0003000000 rw-s 00000000 %b 7    %b\nRss: 49152 kB\n"
+
+    (region,) = mappings(header % (device, name))
+
+    assert region.shared
+    assert region.memory is memory
+
+
 @pytest.mark.parametrize("text", [b"", b"Rss: 1 kB\n", b"no such line\n"])
 def test_what_is_no_mapping_yields_none(text: bytes) -> None:
     assert list(mappings(text)) == []
