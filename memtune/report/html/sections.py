@@ -208,6 +208,8 @@ def who_held(result: ProfileResult, beside: Beside) -> list[Section]:
         )  # fmt: skip
     if not made and explanation.allocators:
         made.append(Section("held", "Who held the peak", tables=(tables.sites(explanation),)))
+    if not made and explanation.problems:
+        made.append(Section("held", "Who held the peak"))
     if made:
         made[-1] = replace(made[-1], links=named, text=(*made[-1].text, *explanation.problems))
     return made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memtune.model import Judged, ProfileResult, Ruling
+from memtune.model import Explanation, Judged, ProfileResult, Ruling
 from memtune.model.comparison import Comparison
 from memtune.report.html.document import Page
 from memtune.report.html.page import made
@@ -147,3 +147,14 @@ def test_speeds_of_runs_that_shared_the_cores_are_said_to_be(jobs: int) -> None:
     page = samples_page.study_page(replace(samples_page.study(), jobs=jobs))
 
     assert ("4 runs went on at a time, which may have slowed them" in page) == (jobs == 4)
+
+
+def test_why_a_run_is_not_explained_is_on_the_page() -> None:
+    unknown = Explanation(
+        None, None, (), 0, problems=("not explained: no memray for <this> Python",)
+    )
+
+    page = samples_page.profile_page(replace(samples_page.profile(), explanation=unknown))
+
+    assert "Who held the peak" in page
+    assert "not explained: no memray for &lt;this&gt; Python" in page
