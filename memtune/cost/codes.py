@@ -26,6 +26,8 @@ class Code:
     shape: Shape
     alone: tuple[float, ...] = ()
     """What each value costs alone, in bytes; empty where some were not executed alone."""
+    ordered: bool = True
+    """Whether numbers say how much there is; those of a category are names."""
 
     def of(self, value: Scalar) -> list[float]:
         """Return the columns of a value. Raises KeyError for one that no shape tells of."""
@@ -68,6 +70,8 @@ class Code:
 
 def shapes(code: Code) -> tuple[Shape, ...]:
     """Return the shapes that the need can follow a knob's values in, the simplest first."""
+    if not code.ordered:
+        return (Shape.STEP,)
     if len(code.values) < _ENOUGH:
         return (Shape.STEP,) if len(_numbers(code.values)) < len(code.values) else (Shape.LINEAR,)
     alone = (Shape.ALONE,) if code.alone else ()

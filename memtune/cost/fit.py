@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from memtune.cost.codes import Code, shapes
 from memtune.cost.seen import LEAST_SD, Seen, alone
 from memtune.cost.select import LEVEL, MOST_INFLUENCE, Floats, Term, columns, selected
-from memtune.model import Settings, Space
+from memtune.model import Role, Settings, Space
 from memtune.model.bill import Range, Shape
 
 _SWEEPS = 2
@@ -231,7 +231,8 @@ def _codes(space: Space, start: Settings, seen: Sequence[Seen]) -> dict[str, Cod
         told = [one for one in found if one is not None]
         whole = len(told) == len(values) > 2 and any(one.is_known for one in told)  # two: a line
         costs = tuple(one.bytes for one in told) if whole else ()
-        code = Code(values, own[knob.name], Shape.STEP, costs)
+        ordered = knob.role is not Role.CATEGORY
+        code = Code(values, own[knob.name], Shape.STEP, costs, ordered)
         codes[knob.name] = replace(code, shape=Shape.ALONE if costs else shapes(code)[0])
     return codes
 

@@ -8,7 +8,7 @@ from memtune.cost.fit import Data, Fit, fitted
 from memtune.cost.interval import trusted
 from memtune.cost.prices import costs, together
 from memtune.cost.seen import Seen
-from memtune.model import Knob, Settings, Space
+from memtune.model import Knob, Role, Settings, Space
 from memtune.model.bill import Cost, Shape
 from memtune.units import KIB, MIB
 from tests.unit.cost.made_up import SPACE, START, alone, every, need, seen
@@ -178,3 +178,19 @@ def test_noise_of_small_costs_alone_does_not_grow_where_knobs_cost_much_together
         both = together(space.conservative, fit)[0]
         assert both.settings == Settings.of({"workers": 6, "page_mib": 8})
         assert both.cost.bytes / MIB == pytest.approx(5 * 7, abs=1.5)
+
+
+def test_numbers_that_name_something_are_no_amount() -> None:
+    # Given a collector whose modes are numbers, and cost as much as if they were counted,
+    modes = Knob("mode", (1, 2, 3), role=Role.CATEGORY)
+    space = Space((modes, Knob("workers", (1, 2, 4))))
+    runs = seen(every(space), lambda mode, workers: 50 + 10 * mode + 5 * workers, 0.001, runs=2)
+
+    fit, data = fitted(space, space.conservative, runs)
+
+    # then each has its own cost, and there is none of a further one, or of one in between.
+    mode = next(one for one in costs(space, space.conservative, fit, data) if one.knob == "mode")
+    assert [round(step.cost.bytes / MIB) for step in mode.steps] == [10, 20]
+    assert mode.shape in (Shape.ALONE, Shape.STEP)
+    assert mode.each is None
+    assert not fit.codes["mode"].reaches(1.5)
