@@ -18,7 +18,8 @@ Memtune = Callable[..., subprocess.CompletedProcess[str]]
 JOB = """
 import json, os, time
 blocks = int(os.environ["BLOCKS"])
-held = [bytearray(os.urandom(1) * (20 << 20)) for _ in range(blocks)]
+size = 8 if os.environ.get("MODE") == "lean" else 20
+held = [bytearray(os.urandom(1) * (size << 20)) for _ in range(blocks)]
 time.sleep(0.1)
 print(json.dumps({"missed": max(0, 2 - blocks), "mode": os.environ.get("MODE", "plain")}))
 """
@@ -63,6 +64,22 @@ def test_the_pick_is_the_least_that_works_and_not_all_was_tried(
     assert len(tried) + sum(skip["count"] for skip in study["skipped"]) == 12
     assert len(tried) < 8
     assert Path(result(done)["report"]).name.endswith(".html")
+
+
+def test_of_values_without_an_order_each_is_looked_at(memtune: Memtune, tmp_path: Path) -> None:
+    # Given a mode that needs less than the one before it,
+    (tmp_path / "job.py").write_text(JOB)
+    mode = "{values: [plain, lean], env: MODE, role: category}"
+    unordered = WORKLOAD.replace("{values: [plain, fancy], env: MODE}", mode)
+    (tmp_path / "blocks.yaml").write_text(unordered)
+    tmp_path.chmod(0o755)
+
+    done = memtune("recommend", "blocks.yaml", "--cap", "256MiB", "--confirm", "3", "--json")
+
+    # then it is found, with the blocks that it takes.
+    assert done.returncode == 0
+    chosen = result(done)["result"]["recommendation"]
+    assert chosen["settings"]["items"] == [["blocks", 2], ["mode", "lean"]]
 
 
 def test_the_pick_passes_again_by_hand(memtune: Memtune, workload: str) -> None:
