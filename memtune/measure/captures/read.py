@@ -115,10 +115,12 @@ def is_file(path: Path) -> bool:
     return stat.S_ISREG(os.lstat(path).st_mode)
 
 
-def held_at(capture: Capture, at_ms: int | None) -> dict[Site, Held]:
+def held_at(capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
     """Return what each site held at a moment, or at the peak of this heap without one.
 
-    memray puts a snapshot into its records every 10 ms: so near the moment is met.
+    memray puts a snapshot into its records every 10 ms: so near the moment is met. What was
+    allocated or freed between the two snapshots around it is told by ``anon``, the private memory
+    that the process had at the moment, in bytes: the snapshot that is nearer to it counts.
     """
     from memray import FileReader
 
@@ -128,23 +130,30 @@ def held_at(capture: Capture, at_ms: int | None) -> dict[Site, Held]:
             for record in reader.get_high_watermark_allocation_records(merge_threads=True):
                 _add(sites, record, record.size, record.n_allocations, 0)
             return sites
-        index = _index(capture.times_ms, at_ms)
-        for record in reader.get_temporal_allocation_records(merge_threads=True):
-            live = [
-                one
-                for one in record.intervals
-                if one.allocated_before_snapshot <= index
-                and (
-                    one.deallocated_before_snapshot is None
-                    or one.deallocated_before_snapshot > index
-                )
-            ]
-            if live:
+        records = list(reader.get_temporal_allocation_records(merge_threads=True))
+        index = min(
+            _around(capture.times_ms, at_ms),
+            key=lambda each: abs(
+                anon - sum(one.n_bytes for r in records for one in _live(r, each))
+            ),
+        )
+        for record in records:
+            if live := _live(record, index):
                 size = sum(one.n_bytes for one in live)
                 count = sum(one.n_allocations for one in live)
                 since = min(one.allocated_before_snapshot for one in live)
                 _add(sites, record, size, count, since)
     return sites
+
+
+def _live(record: Any, index: int) -> list[Any]:
+    """Return the allocations of a record that were there at a snapshot."""
+    return [
+        one
+        for one in record.intervals
+        if one.allocated_before_snapshot <= index
+        and (one.deallocated_before_snapshot is None or one.deallocated_before_snapshot > index)
+    ]
 
 
 def mapped_at(capture: Capture, starts: Collection[int]) -> dict[int, Site]:
@@ -200,12 +209,14 @@ def _add(sites: dict[Site, Held], record: Any, size: int, count: int, since: int
         held.mapped += size
 
 
-def _index(times_ms: tuple[int, ...], at_ms: int) -> int:
-    """Return the snapshot nearest to a moment; one past the last where it is later than all."""
+def _around(times_ms: tuple[int, ...], at_ms: int) -> list[int]:
+    """Return the snapshots around a moment, the nearer first; one past the last where it is later
+    than all."""
     after = bisect_right(times_ms, at_ms)
     if after == 0 or after == len(times_ms):
-        return after
-    return after if times_ms[after] - at_ms < at_ms - times_ms[after - 1] else after - 1
+        return [after]
+    near = times_ms[after] - at_ms < at_ms - times_ms[after - 1]
+    return [after, after - 1] if near else [after - 1, after]
 
 
 def _facts(path: Path) -> dict[str, int]:

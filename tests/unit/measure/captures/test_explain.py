@@ -1,5 +1,6 @@
 """What memray left behind, read back; the captures are real."""
 
+import itertools
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from memtune.measure.captures import INJECT_VARIABLE, inject_directory, memray_v
 from memtune.measure.captures.explain import NO_PHOTO, TOP
 from memtune.measure.captures.explain import explain as explain_with
 from memtune.measure.captures.photo import Photo, Portrait
+from memtune.measure.captures.read import Capture, held_at, read
 from memtune.measure.captures.reader import Reader
 from memtune.model import Explanation
 
@@ -49,6 +51,28 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("captures")
     captured(directory, HOARD.format(size=8 * MIB))
     return directory
+
+
+def test_what_came_between_two_snapshots_is_told_by_what_the_process_had(tmp_path: Path) -> None:
+    # Given a process that allocates between two of memray's snapshots,
+    code = "import mmap, time; time.sleep(0.1); kept = mmap.mmap(-1, 32 << 20); time.sleep(0.1)"
+    captured(tmp_path / "captures", code)
+    [path] = (tmp_path / "captures").glob("*.bin")
+    capture = read(path)
+    assert isinstance(capture, Capture)
+
+    def held(at_ms: int, anon: int) -> int:
+        sites = held_at(capture, at_ms, anon)
+        return sum(one.bytes for (_, file, _), one in sites.items() if file == "<string>")
+
+    pairs = itertools.pairwise(capture.times_ms)
+    before, after = next(pair for pair in pairs if held(pair[1], 0) >= 32 * MIB)
+
+    # when it is asked what was held at the first, or at the second,
+    # then it is what goes with the memory that the process had.
+    assert held(before, 40 * MIB) >= 32 * MIB
+    assert held(before, 4 * MIB) < MIB
+    assert held(after, 40 * MIB) >= 32 * MIB
 
 
 def test_a_capture_tells_the_peaks_and_who_allocated(one_process: Path) -> None:

@@ -38,7 +38,7 @@ class Heaps:
     def read(self, path: Path) -> Capture | str:
         raise NotImplementedError
 
-    def held_at(self, capture: Capture, at_ms: int | None) -> dict[Site, Held]:
+    def held_at(self, capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
         assert at_ms == NOW
         return self.held.get(capture.path.name, {})
 
