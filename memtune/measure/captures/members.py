@@ -55,7 +55,7 @@ def _read(portrait: Portrait, capture: Capture | None, at_ms: int, reader: Captu
         return Member(portrait, None)
     starts = {one.start for one in portrait.regions}
     try:
-        sites = reader.held_at(capture, at_ms, portrait.anon)
+        sites = reader.held_at(capture, at_ms, portrait.counted)
         mapped = reader.mapped_at(capture, starts) if starts else {}
     except UnreadableError as error:
         return Member(portrait, None, error=error)

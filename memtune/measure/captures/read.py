@@ -115,12 +115,12 @@ def is_file(path: Path) -> bool:
     return stat.S_ISREG(os.lstat(path).st_mode)
 
 
-def held_at(capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
+def held_at(capture: Capture, at_ms: int | None, had: int = 0) -> dict[Site, Held]:
     """Return what each site held at a moment, or at the peak of this heap without one.
 
     memray puts a snapshot into its records every 10 ms: so near the moment is met. What was
-    allocated or freed between the two snapshots around it is told by ``anon``, the private memory
-    that the process had at the moment, in bytes: the snapshot that is nearer to it counts.
+    allocated or freed between the two snapshots around it is told by ``had``, what the process had
+    at the moment of private memory and mapped regions, in bytes: the nearer snapshot counts.
     """
     from memray import FileReader
 
@@ -133,9 +133,7 @@ def held_at(capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, He
         records = list(reader.get_temporal_allocation_records(merge_threads=True))
         index = min(
             _around(capture.times_ms, at_ms),
-            key=lambda each: abs(
-                anon - sum(one.n_bytes for r in records for one in _live(r, each))
-            ),
+            key=lambda each: abs(had - sum(one.n_bytes for r in records for one in _live(r, each))),
         )
         for record in records:
             if live := _live(record, index):

@@ -33,7 +33,7 @@ class Captures(Protocol):
         """Return a capture, or in words why it is none."""
         ...
 
-    def held_at(self, capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
+    def held_at(self, capture: Capture, at_ms: int | None, had: int = 0) -> dict[Site, Held]:
         """As ``read.held_at``. Raises UnreadableError."""
         ...
 
@@ -64,9 +64,9 @@ class Reader:
             return f"unreadable capture: {error.why}"
         return found
 
-    def held_at(self, capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
+    def held_at(self, capture: Capture, at_ms: int | None, had: int = 0) -> dict[Site, Held]:
         """As ``read.held_at``. Raises UnreadableError."""
-        found: dict[Site, Held] = self._ask("held_at", capture.path, capture, at_ms, anon)
+        found: dict[Site, Held] = self._ask("held_at", capture.path, capture, at_ms, had)
         return found
 
     def mapped_at(self, capture: Capture, starts: Collection[int]) -> dict[int, Site]:

@@ -34,12 +34,15 @@ class Heaps:
     def __init__(self) -> None:
         self.held: dict[str, dict[Site, Held]] = {}
         self.mapped: dict[int, dict[int, Site]] = {}
+        self.had: list[int] = []
+        """What each process had at the moment, as was told."""
 
     def read(self, path: Path) -> Capture | str:
         raise NotImplementedError
 
-    def held_at(self, capture: Capture, at_ms: int | None, anon: int = 0) -> dict[Site, Held]:
+    def held_at(self, capture: Capture, at_ms: int | None, had: int = 0) -> dict[Site, Held]:
         assert at_ms == NOW
+        self.had.append(had)
         return self.held.get(capture.path.name, {})
 
     def mapped_at(self, capture: Capture, starts: Collection[int]) -> dict[int, Site]:
@@ -55,6 +58,17 @@ def test_pages_that_a_family_shares_are_the_roots() -> None:
 
     assert [owned[id(one)] for one in found] == [20 + 30 + 30 + 30, 10, 5]
     assert sum(owned.values()) == 125
+
+
+def test_of_shared_memory_all_counts_that_was_asked_for_as_memray_counts_it() -> None:
+    # Given a process with private memory, and shared memory of which a part was touched,
+    shm = Mapping(4096, 4096 + 48, True, "/dev/shm/x", "00:7 1", 24, 12, 0, 0)
+    heaps = Heaps()
+    heaps.mapped[1] = {4096: ("share", "job.py", 1)}
+
+    members_of(photo(portrait(1, 50, 20, shm)), [capture(1)], heaps)
+
+    assert heaps.had == [50 + 48]
 
 
 @pytest.mark.parametrize("parents", [(1, 1, 2), (3, 1, 2), (2, 1, 2)])
