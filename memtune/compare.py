@@ -4,9 +4,7 @@ machine meanwhile meets all of them, or stored earlier."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import geometric_mean
-from typing import TypeGuard
 
-from memtune.errors import CancelledError, MemtuneError
 from memtune.execute.roomy import roomy_cap_bytes
 from memtune.judge.environment import unlike
 from memtune.judge.sites import changed
@@ -14,7 +12,7 @@ from memtune.model import Bias, Environment, Explanation, Judged, Outcome, SiteG
 from memtune.model.comparison import Compared, Comparison, Difference, Reduction
 from memtune.side import Side
 from memtune.stats import shift
-from memtune.trial import summed_up
+from memtune.trial import explained, summed_up
 from memtune.units import format_bytes
 
 NOT_COMPARED = ("headroom", "samples", "enforced_cap")
@@ -179,17 +177,10 @@ def _with_sites(sides: Sequence[Side | Stored], compared: Sequence[Compared]) ->
     explained = [_explained(*pair) for pair in zip(sides, compared, strict=True)]
     first = explained[0]
     for side, one, its in zip(sides, compared, explained, strict=True):
-        problems = its.problems if isinstance(its, Explanation) else (its,)
-        if one is compared[0] or not _tells(first) or not _tells(its):
-            yield replace(one, problems=problems)
-        else:
-            sites = _changed(sides[0], side, first, its)
-            yield replace(one, sites=sites, problems=problems)
-
-
-def _tells(explanation: Explanation | str) -> TypeGuard[Explanation]:
-    """Whether there is a capture: without one nothing is known, which is no site that is gone."""
-    return isinstance(explanation, Explanation) and explanation.processes > 0
+        # Without a capture nothing is known, which is no site that is gone.
+        told = one is not compared[0] and first.processes and its.processes
+        sites = _changed(sides[0], side, first, its) if told else ()
+        yield replace(one, sites=sites, problems=its.problems)
 
 
 def _changed(
@@ -199,13 +190,9 @@ def _changed(
     return changed(before.allocators, after.allocators, roots)
 
 
-def _explained(side: Side | Stored, compared: Compared) -> Explanation | str:
+def _explained(side: Side | Stored, compared: Compared) -> Explanation:
     """What memray saw, or why there is nothing."""
     if isinstance(side, Stored):
-        return "executed earlier: it cannot be executed under memray"
-    try:
-        return side.session.explain(side.settings, compared.trial, top=_ALL_SITES)
-    except CancelledError:
-        raise
-    except MemtuneError as error:
-        return f"no allocation site is named: {error.message}"
+        why = "executed earlier: it cannot be executed under memray"
+        return Explanation(None, None, (), 0, (why,))
+    return explained(side.session, compared.trial, _ALL_SITES)

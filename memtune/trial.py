@@ -249,7 +249,7 @@ def profile(
     trial = as_trial(settings, session.runs(asked))
     explanation = None
     if how is not None:
-        explanation = _explained(session, trial, how)
+        explanation = explained(session, trial, native=how.native, flames=how.flames)
     return ProfileResult(
         study=session.study,
         workload=session.workload.name,
@@ -262,14 +262,23 @@ def profile(
     )
 
 
-def _explained(session: Session, trial: Trial, how: Explaining) -> Explanation:
-    """What memray saw, or why there is nothing: the runs that decide stand without it."""
+def explained(
+    session: Session,
+    trial: Trial,
+    top: int = TOP,
+    *,
+    native: bool = False,
+    flames: Flames | None = None,
+) -> Explanation:
+    """Return what memray saw, as ``Session.explain`` does, or why there is nothing: the runs that
+    decide stand without it. Raises CancelledError."""
     try:
-        return session.explain(trial.settings, trial, native=how.native, flames=how.flames)
+        return session.explain(trial.settings, trial, top, native=native, flames=flames)
     except CancelledError:
         raise
     except MemtuneError as error:
-        return Explanation(None, None, (), 0, (f"not explained: {error.message}",))
+        why = f"no allocation site is named: {error.message}"
+        return Explanation(None, None, (), 0, (why,))
 
 
 def as_trial(settings: Settings, judged: Sequence[Judged]) -> Trial:

@@ -29,7 +29,7 @@ from memtune.model import (
     SiteGrowth,
 )
 from memtune.side import SHORT, Side
-from memtune.trial import Session, summed_up
+from memtune.trial import Session, explained, summed_up
 
 WORKING_TREE = "working tree"
 SITES = 10
@@ -131,14 +131,8 @@ def _side(
 def _sites(course: Course, base: Side | None) -> tuple[SiteGrowth, ...]:
     """Execute each side once under memray and return what changed; a problem is a note."""
     head = course.head
-    try:
-        after = _explained(head, course.heads)
-        before = _explained(base, []) if base else None
-    except CancelledError:
-        raise
-    except MemtuneError as error:
-        course.notes.append(f"no allocation site is named: {error.message}")
-        return ()
+    after = _explained(head, course.heads)
+    before = _explained(base, []) if base and after.processes else None
     for explanation in (after, before):
         course.notes += explanation.problems if explanation else ()
     held = before.allocators if before and before.processes else None
@@ -161,7 +155,7 @@ def guilty(sites: Sequence[SiteGrowth]) -> tuple[SiteGrowth, ...]:
 
 def _explained(side: Side, runs: Sequence[Judged]) -> Explanation:
     trial = summed_up(side.settings, tuple(runs))
-    return side.session.explain(side.settings, trial, top=_ALL_SITES)
+    return explained(side.session, trial, _ALL_SITES)
 
 
 def gated(

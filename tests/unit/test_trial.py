@@ -314,7 +314,7 @@ def test_a_run_under_memray_that_cannot_be_made_takes_no_verdict_away(bench: Ben
     assert result.trial.verdict.ruling is Ruling.PASS
     assert result.explanation is not None
     (problem,) = result.explanation.problems
-    assert problem.startswith("not explained: ")
+    assert problem.startswith("no allocation site is named: ")
     assert "went away in mid-run" in problem
     assert (result.explanation.processes, result.explanation.heap_peak) == (0, None)
 
