@@ -63,16 +63,7 @@ def tune(
     search = Fallback(
         aim.searching(space, confirmations, allowed), space, ladder, confirmations, allowed
     )
-    rungs_of = {one.settings for one in ladder}
-    lessons = [
-        Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s)
-        for one in session.store.lessons(session.study, session.cap_bytes)
-        if one.settings in space or one.settings in rungs_of
-    ]
-    if lessons:  # the run that showed what is not told was kept, and ended the session
-        aim.require_told(
-            session.store.judged(session.study, lessons[-1].settings, session.cap_bytes)
-        )
+    lessons = _learned(session, aim, ladder)
     while isinstance(steps := together(search, lessons, session.jobs), list):
         if not warm:  # a resumed session finds the page cache as it happens to be
             session.warm(space.conservative)
@@ -105,6 +96,21 @@ def tune(
         infeasible=None if chosen else _infeasible(session, platform),
         jobs=1 if session.alone else session.jobs,
     )
+
+
+def _learned(session: Session, aim: Aim, ladder: Sequence[Rung]) -> list[Tried]:
+    """Return what the runs so far taught, of the settings that are searched and of the ladder's."""
+    space, rungs_too = session.workload.space.searched, {one.settings for one in ladder}
+    lessons = [
+        Tried(one.settings, one.cause, one.need_bytes, one.speed_per_s)
+        for one in session.store.lessons(session.study, session.cap_bytes)
+        if one.settings in space or one.settings in rungs_too
+    ]
+    if lessons:  # the run that showed what is not told was kept, and ended the session
+        aim.require_told(
+            session.store.judged(session.study, lessons[-1].settings, session.cap_bytes)
+        )
+    return lessons
 
 
 def _allowed_bytes(session: Session) -> float | None:
