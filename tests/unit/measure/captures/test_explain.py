@@ -3,11 +3,13 @@
 import itertools
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import asdict
+from functools import reduce
 from pathlib import Path
 
 import psutil
@@ -18,7 +20,7 @@ from memtune.measure.captures.explain import NO_PHOTO, TOP
 from memtune.measure.captures.explain import explain as explain_with
 from memtune.measure.captures.photo import Photo, Portrait
 from memtune.measure.captures.read import Capture, held_at, read
-from memtune.measure.captures.reader import Reader
+from memtune.measure.captures.reader import Reader, UnreadableError
 from memtune.model import Explanation
 
 MIB = 1024 * 1024
@@ -262,21 +264,53 @@ def test_a_peak_without_any_python_is_not_explained_by_what_is_long_gone(
     assert explanation.heap_peak == explain(one_process).heap_peak
 
 
-DAMAGED = Path(__file__).parents[3] / "fixtures" / "captures"
-"""A few bits of each are turned over; the first of them ends the process that reads it."""
+MOST_DAMAGES = 5000
+"""One of some hundred ends memray's reader."""
+
+
+@pytest.fixture(scope="module")
+def no_text(one_process: Path) -> bytes:
+    """A capture in which the name of a function is no text."""
+    (whole,) = one_process.glob("*.bin")
+    names = (b"hoard", b"<listcomp>")  # from Python 3.12 on the first
+    return reduce(
+        lambda data, name: data.replace(name, b"\xff" * len(name)), names, whole.read_bytes()
+    )
+
+
+@pytest.fixture(scope="module")
+def deadly(one_process: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A capture with a few bits turned over, at which the process that reads it dies."""
+    (whole,) = one_process.glob("*.bin")
+    data, chance = whole.read_bytes(), random.Random(1)
+    told, path = len(data.rstrip(b"\0")), tmp_path_factory.mktemp("damaged") / "1-1.bin"
+    with Reader() as reader:
+        for _ in range(MOST_DAMAGES):
+            damaged = bytearray(data)
+            for _ in range(8):
+                damaged[chance.randrange(told)] ^= 1 << chance.randrange(8)
+            path.write_bytes(damaged)
+            capture = reader.read(path)
+            if isinstance(capture, str):
+                continue
+            try:
+                reader.held_at(capture, 0)
+            except UnreadableError as error:
+                if "died of" in error.why:
+                    return bytes(damaged)
+    raise AssertionError("memray read them all")
 
 
 @pytest.mark.parametrize(
-    ("damaged", "why"),
-    [("ends-the-reader.bin", "memray died of SIG"), ("names-no-utf8.bin", "UnicodeDecodeError")],
+    ("damage", "why"), [("deadly", "memray died of SIG"), ("no_text", "UnicodeDecodeError")]
 )
 def test_a_capture_that_ends_memrays_reader_is_named_and_the_others_are_read(
-    tmp_path: Path, one_process: Path, damaged: str, why: str
+    tmp_path: Path, one_process: Path, request: pytest.FixtureRequest, damage: str, why: str
 ) -> None:
     # Given two processes at the peak, one with a damaged capture
     captures = tmp_path / "captures"
     captures.mkdir()
-    shutil.copy(DAMAGED / damaged, captures / "1-1.bin")
+    (captures / "1-1.bin").write_bytes(request.getfixturevalue(damage))
     (whole,) = one_process.glob("*.bin")
     shutil.copy(whole, captures / "2-2.bin")
     photographed(captures, "python bad.py", "python good.py")
@@ -298,9 +332,9 @@ def test_a_capture_that_ends_memrays_reader_is_named_and_the_others_are_read(
 
 
 def test_without_a_photograph_the_largest_that_can_be_read_is_told(
-    tmp_path: Path, one_process: Path
+    tmp_path: Path, no_text: bytes
 ) -> None:
-    shutil.copy(DAMAGED / "names-no-utf8.bin", tmp_path / "1-1.bin")
+    (tmp_path / "1-1.bin").write_bytes(no_text)
     captured(tmp_path, HOARD.format(size=1 * MIB))
 
     explanation = explain(tmp_path)
