@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from memtune.cost.codes import Code, shapes
-from memtune.cost.seen import LEAST_SD, Seen, alone
+from memtune.cost.seen import LEAST_BYTES, LEAST_SD, Seen, alone
 from memtune.cost.select import LEVEL, MOST_INFLUENCE, Floats, Term, columns, selected
 from memtune.model import Role, Settings, Space
 from memtune.model.bill import Range, Shape
@@ -156,7 +156,7 @@ def clear(space: Space, start: Settings, seen: Sequence[Seen]) -> list[str]:
     found = []
     for knob in space.knobs:
         steps = [alone(start, knob.name, value, seen, risk) for value in knob.values]
-        if any(step.is_known for step in steps if step is not None):
+        if any(step.is_beyond(LEAST_BYTES) for step in steps if step is not None):
             found.append(knob.name)
     return found
 
@@ -247,7 +247,26 @@ def _blocks(codes: Codes, seen: Sequence[Seen]) -> dict[str, Floats]:
 
 
 def _selected(codes: Codes, data: Data) -> list[Term]:
-    return selected(_blocks(codes, data.seen), data.needs, data.weights, data.certain)
+    """The terms that F tests find, but for those that no settings show to cost enough."""
+    terms = selected(_blocks(codes, data.seen), data.needs, data.weights, data.certain)
+    while slight := _slight(solved(codes, terms, data), data):
+        terms = [term for term in terms if term not in slight]
+    return terms
+
+
+def _slight(fit: Fit, data: Data) -> list[Term]:
+    """The terms that surely cost more than kernels' batches nowhere, and that no other needs."""
+    blocks, found, end = _blocks(fit.codes, data.seen), [], 1
+    for term in fit.terms:
+        rows = columns(blocks, term)
+        own = slice(end, end := end + rows.shape[1])
+        amounts = rows @ fit.coefficients[own]
+        spread = np.einsum("ij,jk,ik->i", rows, fit.covariance[own, own], rows)
+        least = np.abs(amounts) - fit.reach * np.sqrt(spread.clip(0))
+        needed = term in data.certain or any(set(term) < set(other) for other in fit.terms)
+        if not needed and least.max() <= LEAST_BYTES:
+            found.append(term)
+    return found
 
 
 def _product(codes: Sequence[Sequence[float]]) -> list[float]:

@@ -11,13 +11,9 @@ from memtune.cost.seen import Seen, alone
 from memtune.cost.select import Term
 from memtune.model import Scalar, Settings, Space
 from memtune.model.bill import Cost, Range, Shape, Step, Together
-from memtune.units import KIB
 
 NEAR = 0.03
 """How far from what was seen a shape may be that is easier to say: a share of the largest step."""
-
-LEAST_BYTES = 256 * KIB
-"""Kernels charge memory in batches of pages: what costs less is not told from that."""
 
 
 def costs(space: Space, start: Settings, fit: Fit, data: Data) -> tuple[Cost, ...]:
@@ -52,17 +48,8 @@ def _cost(knob: str, start: Settings, one: Fit, fit: Fit, seen: Sequence[Seen]) 
         steps=tuple(steps),
         shape=shape,
         each=_each(replace(code, shape=shape), steps),
-        matters=_matters(knob, steps, fit),
+        matters=any(knob in term for term in fit.terms),
     )
-
-
-def _matters(knob: str, steps: Sequence[Step], fit: Fit) -> bool:
-    """Whether it costs anything, alone more than the batches in which kernels charge pages: of
-    many knobs chance lets one seem to cost a part of that."""
-    terms = [term for term in fit.terms if knob in term]
-    alone_only = all(len(term) == 1 for term in terms)
-    most = max((abs(step.cost.bytes) for step in steps), default=0.0)
-    return bool(terms) and not (alone_only and most < LEAST_BYTES)
 
 
 def _simplest(code: Code, steps: Sequence[Step]) -> Shape:

@@ -9,9 +9,13 @@ from scipy.special import stdtrit
 
 from memtune.model import Scalar, Settings
 from memtune.model.bill import Range
+from memtune.units import KIB
 
 LEAST_SD = 0.002
 """Least relative standard deviation that is believed: kernels charge memory in batches."""
+LEAST_BYTES = 256 * KIB
+"""The least cost that is believed, with all of its interval: a batch of Linux is 64 pages for each
+CPU, and of many knobs chance lets one seem to cost a part of that."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,11 @@ class Range:
     @property
     def is_known(self) -> bool:
         """Whether the interval is on one side of zero."""
-        return self.low > 0 or self.high < 0
+        return self.is_beyond(0)
+
+    def is_beyond(self, least: float) -> bool:
+        """Whether all of the interval is more than so many bytes, added or saved."""
+        return self.low > least or self.high < -least
 
 
 @dataclass(frozen=True)

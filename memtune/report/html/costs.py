@@ -15,7 +15,7 @@ def costs(found: list[CostRow], bill: Bill) -> Table:
             Cell(one.what),
             number(signed(one.cost.bytes) if one.is_sure else "-"),
             number(between(one.cost)),
-            quiet("" if one.is_sure else "not surely above nothing"),
+            quiet("" if one.is_sure else "not surely a cost"),
         )
         for one in found
     ]

@@ -51,6 +51,7 @@ class CostRow:
     what: str
     cost: Range
     is_sure: bool
+    """Whether it surely costs or saves what kernels' batches do not explain."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,11 @@ def _who(command: str, alike: int) -> str:
 def costs(bill: Bill) -> list[CostRow]:
     """Return the changes that are known to cost or to save, and those that could not be told."""
     return [
-        CostRow(f"{cost.knob} {cost.start} to {step.value}", step.cost, step.cost.is_known)
+        CostRow(
+            what=f"{cost.knob} {cost.start} to {step.value}",
+            cost=step.cost,
+            is_sure=cost.matters and step.cost.is_known,
+        )
         for cost in bill.costs
         for step in cost.steps
     ]

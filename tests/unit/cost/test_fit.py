@@ -152,32 +152,46 @@ def test_costs_together_are_as_sure_as_the_data_say() -> None:
     assert width(loose, few) < 0.05
 
 
-def test_noise_of_small_costs_alone_does_not_grow_where_knobs_cost_much_together() -> None:
-    # given 3 MiB a worker and its pages, all settings executed, those with a knob turned twice more
-    knobs = (Knob("workers", (1, 2, 6)), Knob("page_mib", (1, 2, 8)), Knob("entries", (100, 1000)))
-    space, chance = Space(knobs), random.Random(5)
-    every = [
-        Settings.of({"workers": w, "page_mib": p, "entries": e})
-        for w in (1, 2, 6)
-        for p in (1, 2, 8)
-        for e in (100, 1000)
-    ]
+KNOWN = Space(
+    (Knob("workers", (1, 2, 6)), Knob("page_mib", (1, 2, 8)), Knob("entries", (100, 1000)))
+)
+
+
+def known_program(chance: random.Random) -> list[Seen]:
+    """3 MiB a worker and its pages, entries that cost nothing, noise as kernels' batches make it;
+    all settings executed, those with one knob turned twice more."""
 
     def run(settings: Settings) -> float:
         workers, pages, _ = (int(value) for _, value in settings)
         return (5.75 + chance.uniform(-0.2, 0.2) + workers * (3 + pages)) * MIB
 
     def is_alone(settings: Settings) -> bool:
-        return sum(v != w for v, w in zip(settings, space.conservative, strict=True)) < 2
+        return sum(v != w for v, w in zip(settings, KNOWN.conservative, strict=True)) < 2
+
+    return [Seen(s, tuple(run(s) for _ in range(3 if is_alone(s) else 1))) for s in every(KNOWN)]
+
+
+def test_noise_of_small_costs_alone_does_not_grow_where_knobs_cost_much_together() -> None:
+    chance = random.Random(5)
 
     for _ in range(20):
-        needs = [Seen(s, tuple(run(s) for _ in range(3 if is_alone(s) else 1))) for s in every]
-        fit, _ = fitted(space, space.conservative, needs)
+        fit, _ = fitted(KNOWN, KNOWN.conservative, known_program(chance))
 
         # then what workers and pages cost together is told, as it is with no noise
-        both = together(space.conservative, fit)[0]
+        both = together(KNOWN.conservative, fit)[0]
         assert both.settings == Settings.of({"workers": 6, "page_mib": 8})
         assert both.cost.bytes / MIB == pytest.approx(5 * 7, abs=1.5)
+
+
+def test_what_kernels_charge_in_batches_is_no_cost_alone_or_together() -> None:
+    chance, space = random.Random(11), KNOWN
+
+    for _ in range(60):
+        fit, data = fitted(space, space.conservative, known_program(chance))
+
+        told_costs = {one.knob: one.matters for one in costs(space, space.conservative, fit, data)}
+        assert told_costs == {"workers": True, "page_mib": True, "entries": False}
+        assert len(together(space.conservative, fit)) == 1
 
 
 def test_numbers_that_name_something_are_no_amount() -> None:
