@@ -3,6 +3,8 @@
 import signal
 from types import FrameType
 
+from memtune.signals import handle
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -15,8 +17,7 @@ class Cancellation:
 
     def install(self) -> "Cancellation":
         """Take the signals over for the rest of the process."""
-        for number in _SIGNALS:
-            signal.signal(number, self._handle)
+        handle(_SIGNALS, self._handle)
         return self
 
     def __call__(self) -> bool:

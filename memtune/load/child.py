@@ -12,6 +12,7 @@ from contextlib import suppress
 from types import FrameType
 
 from memtune.model import Scalar
+from memtune.signals import handle
 
 BEGUN = "begun"
 """What locust's process writes when the warm-up is over; its last line is the figures."""
@@ -28,8 +29,7 @@ class Children:
 
     def end_on_signals(self) -> None:
         """Make SIGTERM, SIGINT and SIGHUP end all processes and this one at once."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._end)
+        handle((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), self._end)
 
     def execute(self, command: Sequence[str], hear: Callable[[bytes], None]) -> int:
         """Execute a program; hand on what it writes to stdout as it comes; return its status.

@@ -7,9 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from memtune.execute.request import plan_json
@@ -34,6 +37,21 @@ def execute(service: Service, load: Load) -> "subprocess.CompletedProcess[str]":
         timeout=WAIT_S,
         check=False,
     )
+
+
+@contextmanager
+def begun(service: Service, load: Load) -> "Iterator[subprocess.Popen[str]]":
+    """The driver at work; it is ended afterwards, should the test have failed."""
+    with subprocess.Popen(
+        DRIVER, env=environment(service, load), stdout=subprocess.PIPE, text=True
+    ) as driver:
+        try:
+            yield driver
+        finally:
+            alive = driver.poll() is None
+            for each in psutil.Process(driver.pid).children(recursive=True) if alive else ():
+                each.kill()
+            driver.kill()
 
 
 def last(ended: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
@@ -212,19 +230,14 @@ def test_a_command_is_executed_with_its_output_figures_and_status(service: Servi
 
 def test_sigterm_ends_it_at_once_with_all_that_the_command_started(service: Service) -> None:
     script = "sleep 60 & echo $! $$; wait"
-    driver = subprocess.Popen(
-        DRIVER,
-        env=environment(service, Load(command=("sh", "-c", script))),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert driver.stdout is not None
-    pids = [int(word) for word in driver.stdout.readline().split()]
+    with begun(service, Load(command=("sh", "-c", script))) as driver:
+        assert driver.stdout is not None
+        pids = [int(word) for word in driver.stdout.readline().split()]
 
-    driver.send_signal(signal.SIGTERM)
+        driver.send_signal(signal.SIGTERM)
 
-    assert driver.wait(20) == 128 + signal.SIGTERM
-    assert driver.stdout.read() == ""
+        assert driver.wait(20) == 128 + signal.SIGTERM
+        assert driver.stdout.read() == ""
     assert len(pids) == 2
     deadline = time.monotonic() + 20
     while not all(gone(pid) for pid in pids) and time.monotonic() < deadline:
@@ -241,16 +254,11 @@ def test_sigterm_ends_a_load_whose_requests_are_not_answered(service: Service) -
         return Reply(hang_up=True)
 
     service.routes["/login"] = stall
-    driver = subprocess.Popen(
-        DRIVER,
-        env=environment(service, Load(calls=(call(service),), duration_s=60)),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert arrived.wait(WAIT_S)
+    with begun(service, Load(calls=(call(service),), duration_s=60)) as driver:
+        assert arrived.wait(WAIT_S)
 
-    driver.send_signal(signal.SIGTERM)
+        driver.send_signal(signal.SIGTERM)
 
-    assert driver.wait(20) == 128 + signal.SIGTERM
-    released.set()
-    assert driver.communicate()[0] == ""
+        assert driver.wait(20) == 128 + signal.SIGTERM
+        released.set()
+        assert driver.communicate()[0] == ""
