@@ -3,7 +3,7 @@
 import itertools
 import json
 import os
-import random
+import re
 import shutil
 import subprocess
 import sys
@@ -264,10 +264,6 @@ def test_a_peak_without_any_python_is_not_explained_by_what_is_long_gone(
     assert explanation.heap_peak == explain(one_process).heap_peak
 
 
-MOST_DAMAGES = 5000
-"""One of some hundred ends memray's reader."""
-
-
 @pytest.fixture(scope="module")
 def no_text(one_process: Path) -> bytes:
     """A capture in which the name of a function is no text."""
@@ -280,25 +276,24 @@ def no_text(one_process: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def deadly(one_process: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A capture with a few bits turned over, at which the process that reads it dies."""
+    """A capture with one byte overwritten, where an allocation may begin, at which whatever
+    process reads it dies."""
     (whole,) = one_process.glob("*.bin")
-    data, chance = whole.read_bytes(), random.Random(1)
-    told, path = len(data.rstrip(b"\0")), tmp_path_factory.mktemp("damaged") / "1-1.bin"
-    with Reader() as reader:
-        for _ in range(MOST_DAMAGES):
-            damaged = bytearray(data)
-            for _ in range(8):
-                damaged[chance.randrange(told)] ^= 1 << chance.randrange(8)
-            path.write_bytes(damaged)
-            capture = reader.read(path)
-            if isinstance(capture, str):
-                continue
-            try:
-                reader.held_at(capture, 0)
-            except UnreadableError as error:
-                if "died of" in error.why:
-                    return bytes(damaged)
+    data, path = whole.read_bytes(), tmp_path_factory.mktemp("damaged") / "1-1.bin"
+    for found in re.finditer(b"\x41", data):
+        path.write_bytes(data[: found.start()] + b"\xff" + data[found.end() :])
+        if all(is_deadly(path, at_ms) for at_ms in (0, None, 0, None)):
+            return path.read_bytes()
     raise AssertionError("memray read them all")
+
+
+def is_deadly(path: Path, at_ms: int | None) -> bool:
+    with Reader() as reader:
+        capture = reader.read(path)
+        try:
+            return not isinstance(capture, str) and not reader.held_at(capture, at_ms)
+        except UnreadableError as error:
+            return "died of" in error.why
 
 
 @pytest.mark.parametrize(
