@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo impact test gate test-v2 unit lint docs screens clean setup-demo setup-test setup-docker setup-images setup-browser
+.PHONY: help demo impact test gate test-v2 unit lint docs screens clean setup-demo setup-test setup-docker setup-images setup-browser setup-shells
 
 BIN := .venv/bin
 
@@ -17,7 +17,7 @@ demo: setup-demo ## Tune the built-in face pipeline under 512 MiB (sets up what 
 impact: setup-demo setup-docker setup-images ## Measure the two services before and after, and print the table of the README
 	$(BIN)/memtune compare --impact examples/both/original.yaml examples/both/optimized.yaml examples/both/conservative.yaml
 
-test: setup-test setup-docker setup-images setup-browser lint ## Lint, then run every test (sets up what it needs, Docker too)
+test: setup-test setup-docker setup-images setup-browser setup-shells lint ## Lint, then run every test (sets up what it needs, Docker too)
 	$(BIN)/python -m pytest -rs --numprocesses auto tests/unit
 	$(BIN)/python -m pytest -rs --durations=15 --numprocesses 2 --dist loadfile tests/integration
 
@@ -62,3 +62,6 @@ setup-images:
 
 setup-browser:
 	@scripts/setup-browser
+
+setup-shells:
+	@scripts/setup-shells
