@@ -111,12 +111,10 @@ def test_no_more_photographs_are_in_work_than_there_are_slots() -> None:
 
 
 def test_all_threads_are_there_before_there_is_work() -> None:
-    before = threading.active_count()
-
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(6, "own") as pool:
         start_all(pool, 6)
 
-        assert threading.active_count() == before + 6
+        assert sum(one.name.startswith("own") for one in threading.enumerate()) == 6
 
 
 NO_ROOM = """

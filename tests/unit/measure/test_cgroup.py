@@ -215,13 +215,23 @@ def test_a_group_that_is_gone_shows_as_an_os_error(tmp_path: Path) -> None:
 
 
 def test_closing_releases_every_file(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    kept = v1(tmp_path / "kept")
+    opened = open_below(tmp_path)
 
     for n in range(20):
         v1(tmp_path / f"a{n}").close()
         v2(tmp_path / f"b{n}").close()
 
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert opened
+    assert open_below(tmp_path) == opened
+    kept.close()
+    assert open_below(tmp_path) == []
+
+
+def open_below(directory: Path) -> list[str]:
+    """The files below a directory that this process has open."""
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sorted(path for path in map(os.readlink, links) if path.startswith(str(directory)))
 
 
 # Recorded on real kernels: tests/unit/data/README.md
