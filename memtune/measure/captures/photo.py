@@ -14,11 +14,12 @@ from memtune.units import KIB, MIB
 
 STEP_SHARE, STEP_BYTES = 0.0025, 256 * KIB
 """A new peak is photographed when it is higher than the last one by the larger of these."""
-TORN_SHARE, LOOKS, NEAR_SHARE = 0.005, 4, 0.98
-"""A photograph in which processes and group differ by more than the first share of the need is
-taken again, so many times in all; one that is this near the peak will do."""
-SPOILT_SHARE = 0.05
-"""One that differs by more is worse than the one before."""
+TORN_SHARE, LOOKS = 0.005, 4
+"""A photograph in which processes and group differ by more than this share of the need is taken
+again, so many times in all; the one that leaves least of the peak to nobody is kept."""
+AGAIN = 4
+"""One that leaves more than that share is taken again so many times later on while the need stays
+near: where processes begin, they and the peak come together, and then nothing moves any more."""
 REST, LEAP = 3, 1.02
 """After a photograph so many times as long is rested, for it walks page tables, unless the need
 leaps by so much."""
@@ -75,12 +76,15 @@ class Photographer:
         self._directory = directory
         self._need = 0
         self._raw: _Raw | None = None
+        self._again = 0
         self._rested_s = 0.0
         self._begun_s = time.monotonic()
 
     def look(self, usage: Usage) -> None:
-        """Photograph, if this usage is a new peak. Raises OSError once the group is gone."""
-        if usage.need < self._need + max(STEP_BYTES, STEP_SHARE * self._need):
+        """Photograph, if this usage is a new peak, or so near the last one that a better
+        photograph of that can be had. Raises OSError once the group is gone."""
+        is_new = usage.need >= self._need + max(STEP_BYTES, STEP_SHARE * self._need)
+        if not is_new and not self._can_mend(usage):
             return
         begun_s = time.monotonic()
         if begun_s < self._rested_s and usage.need < LEAP * self._need:
@@ -88,12 +92,26 @@ class Photographer:
         looks = [self._look(usage)]
         while looks[-1].torn > TORN_SHARE * usage.need and len(looks) < LOOKS:
             looks.append(self._look(self._cgroup.usage()))
-        near = [one for one in looks if one.usage.need >= NEAR_SHARE * usage.need]
-        best = min(near or looks, key=lambda one: one.torn)
-        if self._raw is None or _shows_more(best, self._raw):
-            self._raw, self._need = best, max(usage.need, best.usage.need)
+        self._need = max(self._need, usage.need, *(one.usage.need for one in looks))
+        self._again = AGAIN if is_new else self._again - 1
+        best = min(looks, key=self._astray)
+        if self._raw is None or self._astray(best) < self._astray(self._raw):
+            self._raw = best
         now_s = time.monotonic()
         self._rested_s = now_s + REST * (now_s - begun_s)
+
+    def _can_mend(self, usage: Usage) -> bool:
+        """Whether one of this moment could tell more of the peak than the photograph does."""
+        if self._raw is None or not self._again:
+            return False
+        astray = self._astray(self._raw)
+        return astray > max(TORN_SHARE * self._need, self._need - usage.need)
+
+    def _astray(self, raw: "_Raw") -> int:
+        """How much of the peak a photograph leaves to nobody, bytes. A process that ends at a peak,
+        as all do at the end, is gone before it is looked at: a photograph of a somewhat lower need
+        that it is on tells more."""
+        return raw.torn + max(0, self._need - raw.usage.need)
 
     def _look(self, usage: Usage) -> "_Raw":
         """The kernel tells one process after the other: of the usages before and after, that
@@ -146,13 +164,6 @@ class _Raw:
     def torn(self) -> int:
         """By how much processes and group differ, bytes: they are of different moments."""
         return abs(self.usage.anon - self.seen)
-
-
-def _shows_more(new: _Raw, kept: _Raw) -> bool:
-    """A process that ends at a peak, as all do at the end, is gone before it is looked at: a
-    photograph of a somewhat lower need that it is on tells more."""
-    spoilt = new.torn > max(SPOILT_SHARE * new.usage.need, kept.torn)
-    return new.usage.need > kept.usage.need and not spoilt
 
 
 def _anon(files: dict[str, bytes]) -> int:

@@ -186,6 +186,70 @@ def test_a_process_that_ends_while_it_is_read_spoils_no_earlier_photograph(
     assert [one.host_pid for one in taken.portraits] == [os.getpid()]
 
 
+def torn_usage(need_mib: float, torn_mib: float) -> Usage:
+    """A group that has more private memory than this process tells."""
+    need = round(need_mib * MIB)
+    return Usage(need + MIB, MIB, round((own_mib() + torn_mib) * MIB), 0)
+
+
+def test_a_hardly_higher_moment_at_which_one_ends_replaces_no_photograph_of_all(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo, "REST", 0)
+    group = Group(os.getpid())
+    photographer = Photographer(group, directory)
+    need = own_mib() + 1
+
+    for group.now in (torn_usage(need, 0), torn_usage(need + 1, 1.6)):
+        photographer.look(group.now)
+    photographer.write(group.now.need)
+
+    taken = load(directory)
+    assert taken is not None
+    assert taken.need == round(need * MIB)
+    assert taken.need_peak == round((need + 1) * MIB)
+
+
+def test_a_torn_photograph_is_taken_again_while_the_need_stays_near(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo, "REST", 0)
+    group = Group(os.getpid())
+    photographer = Photographer(group, directory)
+    need = own_mib() + 4
+
+    for group.now in (torn_usage(need, 3), torn_usage(need - 0.2, 0)):
+        photographer.look(group.now)
+    photographer.write(need * MIB)
+
+    taken = load(directory)
+    assert taken is not None
+    assert taken.need == round((need - 0.2) * MIB)
+    assert abs(taken.anon - own_mib() * MIB) < MIB
+
+
+def test_what_stays_torn_is_not_looked_at_for_ever(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    whole = photo._files
+
+    def look(pid: int) -> dict[str, bytes]:
+        looked.append(pid)
+        return whole(pid)
+
+    monkeypatch.setattr(photo, "REST", 0)
+    monkeypatch.setattr(photo, "_files", look)
+    group = Group(os.getpid())
+    photographer = Photographer(group, directory)
+    group.now = torn_usage(own_mib() + 4, 3)
+
+    for _ in range(50):
+        photographer.look(group.now)
+
+    assert len(looked) == photo.LOOKS * (1 + photo.AGAIN)
+
+
 def test_without_a_look_there_is_no_photograph(directory: Path) -> None:
     Photographer(Group(), directory).write(0)
 
