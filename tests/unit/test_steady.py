@@ -11,7 +11,7 @@ from scipy.signal import lfilter
 from memtune.measure.timeline import LIMIT, Timeline
 from memtune.model import Moment
 from memtune.model.soak import Course, Trend
-from memtune.steady import LEAST_BYTES, course
+from memtune.steady import BATCH_BYTES, LEAST_BYTES, course
 from memtune.units import MIB
 
 Floats = NDArray[np.float64]
@@ -168,6 +168,13 @@ def test_what_stands_still_is_no_more_certain_than_the_kernel_s_batches() -> Non
     assert found.slope.per_s == 0
     assert found.slope.high * LENGTH_S == pytest.approx(LEAST_BYTES, rel=0.01)
     assert found.trend is Trend.NO_GROWTH
+
+
+@pytest.mark.parametrize(("batches", "trend"), [(1.3, Trend.NO_GROWTH), (3.0, Trend.GROWS)])
+def test_growth_is_more_than_a_batch_at_either_end(batches: float, trend: Trend) -> None:
+    found = seen(np.linspace(0, batches * BATCH_BYTES / MIB, COUNT))
+
+    assert found.trend is trend
 
 
 def test_a_heap_that_grew_by_one_step_leaves_no_doubt_of_many() -> None:
