@@ -65,10 +65,15 @@ class Processes:
         return sizes
 
     def _name(self, pid: int, process: psutil.Process, size: int) -> None:
-        """Read its command, once and after each time that it has grown much: seldom."""
+        """Read its command, once and after each time that it has grown much: seldom.
+
+        Within exec Linux tells none for a moment: then the former stays, and it is read again.
+        """
         if size <= RENAMED * self._named_at.get(pid, -1):
             return
-        self._named_at[pid] = size
-        self._commands[pid] = label(" ".join(process.cmdline())) or self._commands.get(pid, "")
+        command = label(" ".join(process.cmdline()))
+        if command:
+            self._named_at[pid] = size
+        self._commands[pid] = command or self._commands.get(pid, "")
         if len(self._commands) > MOST_NAMED:
             del self._commands[next(iter(self._commands))]

@@ -479,8 +479,10 @@ def test_orphans_do_not_become_zombies_where_the_shim_is_the_first_process(
         pytest.skip("no right to make a process namespace")
     # Given a workload whose grandchildren are orphaned and end
     orphans = "for n in 1 2 3 4 5; do (sleep 0.05 &); done; sleep 0.6; "
-    count = "grep -l '^State:.Z' /proc/[0-9]*/status | wc -l; exit 2"
-    talk = Starter([*wrapper, *shell], group, talks)("sh", "-c", orphans + count)
+    zombies = "grep -ls '^State:.Z' /proc/[0-9]*/status"
+    count = f"n=0; while [ $n -lt 100 ] && {zombies} >&2; do n=$((n+1)); sleep 0.1; done; "
+    command = f"{orphans}{count}{zombies} | wc -l; exit 2"
+    talk = Starter([*wrapper, *shell], group, talks)("sh", "-c", command)
 
     talk.begin()
     ended = talk.wait_for("ended")

@@ -68,6 +68,43 @@ def test_nobody_seen_is_no_band() -> None:
     assert bands([Reading(0.0, {})], "PSS", {}) is None
 
 
+def once_named(watched: Processes, pid: int) -> int:
+    """Return what it held when its command was told: in the midst of exec Linux tells none."""
+    deadline = time.monotonic() + 20
+    while True:
+        size = watched.rss()[pid]
+        if watched.commands[pid] or time.monotonic() > deadline:
+            return size
+        time.sleep(0.001)
+
+
+def test_a_process_that_told_no_command_is_asked_again() -> None:
+    # given a shell without a name, as Linux shows any process in the midst of exec
+    with subprocess.Popen(
+        [""], executable="/bin/sh", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("echo ready\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            watched = Processes()
+            watched.follow([process.pid])
+            watched.rss()
+            assert watched.commands[process.pid] == ""
+
+            # when it has become a program that holds as much as the shell
+            process.stdin.write("exec sleep 60\n")
+            process.stdin.flush()
+            once_named(watched, process.pid)
+
+            # then that is its name
+            assert watched.commands[process.pid] == "sleep 60"
+        finally:
+            process.kill()
+
+
 def test_a_process_is_called_what_it_has_become() -> None:
     # given a shell that becomes a Python of some size
     script = "import time; held = bytearray(64 << 20); time.sleep(60)"
@@ -76,7 +113,7 @@ def test_a_process_is_called_what_it_has_become() -> None:
         try:
             watched = Processes()
             watched.follow([process.pid])
-            before = watched.rss()[process.pid]
+            before = once_named(watched, process.pid)
             assert watched.commands[process.pid].startswith("sh -c read go")
 
             # when it has
