@@ -27,7 +27,7 @@ class Ended:
     """By service."""
     load: Run
     early: frozenset[str]
-    """Services that ended before the load did."""
+    """Services that ended before they were asked to."""
 
 
 def execute_any(
@@ -122,6 +122,13 @@ def _perform(
     """Execute all containers at once until the load is over, or a service is."""
     each = unseen if place.parent else sight  # what has one cap is looked at as one
     over, broken = threading.Event(), threading.Event()
+    released: set[str] = set()
+
+    def release(name: str) -> bool:
+        if over.is_set():
+            released.add(name)
+        return over.is_set()
+
     with ThreadPoolExecutor(len(asked.services) + 1) as pool:
         services = {
             name: pool.submit(
@@ -129,7 +136,7 @@ def _perform(
                 executor,
                 replace(container, place=place),
                 cancelled,
-                over.is_set,
+                partial(release, name),
                 partial(each, name),
             )
             for name, container in asked.services
@@ -137,12 +144,12 @@ def _perform(
         outside = replace(asked.load, place=replace(place, parent=""))
         load = pool.submit(execute, executor, outside, cancelled, broken.is_set)
         wait([load, *services.values()], return_when=FIRST_COMPLETED)
-        early = frozenset(name for name, future in services.items() if future.done())
-        if early:
+        if any(future.done() for future in services.values()):
             broken.set()
         wait([load])
         over.set()
-    return Ended({name: future.result() for name, future in services.items()}, load.result(), early)
+    runs = {name: future.result() for name, future in services.items()}
+    return Ended(runs, load.result(), frozenset(services.keys() - released))
 
 
 def decide(ended: Ended) -> tuple[Outcome, str]:

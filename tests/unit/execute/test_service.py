@@ -1,5 +1,9 @@
 """How the endings of containers become the outcome of a run of services."""
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -25,7 +29,7 @@ from memtune.model import (
     Space,
     Workload,
 )
-from tests.fakes import MIB, FakeExecutor, Play
+from tests.fakes import MIB, FakeExecutor, FakeLaunched, Play
 
 CAP = 100 * MIB
 HOST = Image(ImageKind.HOST)
@@ -173,6 +177,37 @@ def test_services_end_in_order_when_the_load_is_over_and_their_needs_add_up() ->
     assert ended.measurement.need.source.startswith("sum over services")
     assert ended.capped == ended.parts
     assert executor.running == 0
+
+
+class Slow(FakeExecutor):
+    """A daemon that removes the container of the first service after that of the load."""
+
+    def __init__(self, play: Callable[[Request], Play]) -> None:
+        super().__init__(play)
+        self._ended, self._removed = threading.Event(), threading.Event()
+
+    @contextmanager
+    def launch(self, request: Request) -> Iterator[FakeLaunched]:
+        load = request.command[0] == "python"
+        with super().launch(request) as launched:
+            assert not load or self._ended.wait(20)
+            yield launched
+            if request.command[0] == "web":
+                self._ended.set()
+                assert self._removed.wait(20)
+                time.sleep(0.5)
+        if load:
+            self._removed.set()
+
+
+def test_a_service_that_died_is_seen_though_its_container_goes_after_the_loads() -> None:
+    def dies(request: Request) -> Play:
+        return Play(status=3) if request.command[0] == "web" else play(request)
+
+    ended = execute_service(Slow(dies), asked(), lambda: False)
+
+    assert ended.outcome is Outcome.FAILED
+    assert ended.reason.startswith("web ended before the load was over")
 
 
 def test_the_figures_of_a_single_service_are_those_of_the_run() -> None:
