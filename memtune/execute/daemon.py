@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -37,10 +37,8 @@ BEAT_ANSWER_S = 10
 
 
 def connect(answer_s: int = ANSWER_S) -> Any:
-    """Return a client whose every request has a time limit. Raises HostError without a daemon.
-
-    A request with a time limit of its own, as docker-py gives to builds, keeps that one.
-    """
+    """Return a client whose every request but a build has a time limit. Raises HostError without
+    a daemon."""
     where = os.environ.get("DOCKER_HOST") or "its default socket"
     with translated(f"talking to Docker at {where}"):
         try:
@@ -50,9 +48,20 @@ def connect(answer_s: int = ANSWER_S) -> Any:
                 f"DOCKER_HOST={where} makes no sense: {error}", hint="correct or unset it"
             ) from error
         client.api.timeout = answer_s
-        # attach_socket passes no time limit: a frozen daemon would hold it for ever.
-        client.api.request = partial(client.api.request, timeout=answer_s)
+        client.api.request = _limited(client.api.request, answer_s)
     return client
+
+
+def _limited(request: Callable[..., Any], answer_s: int) -> Callable[..., Any]:
+    """Give a time limit to requests that docker-py gives none, such as to attach, to wait and to
+    list events: a frozen daemon would hold them for ever. A build may be silent for long."""
+
+    def limited(method: str, url: str, **options: Any) -> Any:
+        if options.get("timeout") is None and not url.endswith("/build"):
+            options["timeout"] = answer_s
+        return request(method, url, **options)
+
+    return limited
 
 
 @cache

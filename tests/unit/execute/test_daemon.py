@@ -1,6 +1,10 @@
 """What docker-py raises, told as one of memtune's errors: the map has no hole."""
 
 import inspect
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import docker.errors
@@ -12,6 +16,8 @@ import urllib3.exceptions
 from memtune.errors import ExitCode, HostError
 from memtune.execute import daemon
 from memtune.execute.daemon import FAILURES, gone, translated, words
+
+WAIT_S = 30
 
 
 def raised(error: Exception) -> HostError:
@@ -87,6 +93,52 @@ def test_an_address_that_makes_no_sense_is_told(monkeypatch: pytest.MonkeyPatch)
         daemon.connect()
 
     assert "unset" in caught.value.hint
+
+
+class Dumb(BaseHTTPRequestHandler):
+    """A daemon that tells its version and answers nothing else."""
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/version"):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ApiVersion": "1.41"}')
+        else:
+            time.sleep(WAIT_S)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on stderr."""
+
+
+@pytest.fixture
+def dumb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Dumb) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda api: list(api.events(since="0", until="1", decode=True)),
+        lambda api: api.wait("web", condition="removed"),
+        lambda api: api.attach_socket("web"),
+    ],
+    ids=["events", "wait", "attach"],
+)
+@pytest.mark.usefixtures("dumb")
+def test_a_daemon_that_answers_no_more_holds_nobody_for_ever(ask: Callable[[Any], object]) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        ask(daemon.connect(1).api)
+
+    assert time.monotonic() - began < WAIT_S
 
 
 class Silent:
