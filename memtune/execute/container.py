@@ -90,13 +90,19 @@ class Container:
             self._socket.close()
         try:
             if not self._heartbeat.lost:
-                self._impatient.remove_container(self._id, force=True, v=True)
+                self._remove()
                 return
-        except docker.errors.APIError:  # it is gone, or its removal goes on
-            return
         except FAILURES:
             pass
         end(self._group)
+
+    def _remove(self) -> None:
+        """Remove the container, or wait until the daemon has: it does when the lease ends."""
+        with suppress(docker.errors.APIError):  # it is gone
+            try:
+                self._impatient.remove_container(self._id, force=True, v=True)
+            except docker.errors.APIError:  # its removal goes on
+                self._impatient.wait(self._id, condition="removed")
 
     def _read(self) -> None:
         try:
