@@ -9,6 +9,7 @@ longer soak tells.
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from memtune.model import Moment
@@ -41,6 +42,11 @@ FEWEST_ALONE = 5.0
 """Independent residuals that a steady state counts as at least. With 3, one step of a quarter MiB
 would make the slope uncertain by 4 MiB a run; with 6, intervals hold too rarely (simulated)."""
 _TAIL = 0.975
+
+
+def load() -> None:
+    """Load now what courses are told with: who watches cannot stand still for it later."""
+    import_module("scipy.special")
 
 
 def course(

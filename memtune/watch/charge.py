@@ -33,6 +33,8 @@ class Charge:
     def _capped(self, seen: Memory) -> Memory:
         """Add the cap, read again each time: somebody may change it."""
         limit = limit_of(self._directory)
+        if limit is None or limit.group != self._directory:
+            self._directory.stat()  # a group that is gone meanwhile has lost no cap
         if limit is None:
             return seen
         alone = limit.group == self._directory and seen.need_bytes is not None

@@ -9,9 +9,12 @@ from memtune.measure.cgroup import Cgroup
 from memtune.model.watch import Exit, Memory, Sight, State
 from memtune.watch.charge import Charge, of_usage
 from memtune.watch.subject import STEP_S
+from memtune.watch.track import KILLED
 
 LINGER_S = 2.0
 """How long what ended is looked at yet: `docker restart` ends it first."""
+CAUSE_S = 1.0
+"""How much later than the end the daemon may tell that it was an OOM kill."""
 ENDING_S = 10.0
 """How long the daemon may take to see that a container has ended whose group is gone."""
 
@@ -65,6 +68,7 @@ class ContainerSubject:
         """Look at this life of it."""
         self._life = status.started_at
         self._over_s: float | None = None
+        self._killed_s: float | None = None
         self._missing_since_s: float | None = None
         self._source = None
         self._kills = 0
@@ -86,13 +90,23 @@ class ContainerSubject:
             return self._again(status)
         now = time.monotonic()
         if self._over_s is None:
-            self._exit, self._over_s = self._exit_of(status, removed=status is None), now
+            found = self._exit_of(status, removed=status is None)
+            if self._lacks_cause(found, now):
+                return Sight(State.RUNNING, None, self._exit, self._restarts)
+            self._exit, self._over_s = found, now
         state = State.ENDED
         if status is not None and status.restarting:
             state = State.RESTARTING
         elif status is not None and now - self._over_s < LINGER_S:
             state = State.STOPPED
         return Sight(state, None, self._exit, self._restarts)
+
+    def _lacks_cause(self, found: Exit, now: float) -> bool:
+        """Whether it was killed, and who did it may be told yet."""
+        if found.status != KILLED or found.oom or found.signal:
+            return False
+        self._killed_s = self._killed_s or now
+        return now - self._killed_s < CAUSE_S
 
     def _again(self, status: Status) -> Sight:
         """It runs, though its group is gone: it ends just now, or has been started again."""

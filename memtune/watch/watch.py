@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
+from memtune import steady
 from memtune.errors import HostError, UsageError
 from memtune.execute.running import Running
 from memtune.model.watch import Close, Kind, Look, Memory, Note, Plan, Row, State
@@ -25,6 +26,7 @@ def watch(target: str, plan: Plan, cancelled: Callable[[], bool]) -> Generator[L
     Raises UsageError where there is no such target or it does not run, HostError where Docker is
     needed and does not answer.
     """
+    steady.load()
     if is_pid(target):
         yield from looks(target, [ProcessSubject(int(target))], plan, cancelled)
         return
