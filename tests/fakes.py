@@ -139,7 +139,7 @@ class FakeLaunched:
         self.chunks.put(None)
 
     def _report(self, text: str) -> None:
-        self.chunks.put((STDERR, f"\n{self.nonce} {text}\n".encode()))
+        self.chunks.put((STDERR, f"{self.nonce} {text}\n".encode()))
 
 
 ENVIRONMENT = Environment(

@@ -40,7 +40,7 @@ class Transcript:
         if stream == STDOUT:
             self.stdout = (self.stdout + data)[-TAIL_BYTES:]
             return
-        marker = f"\n{self.nonce} ".encode()
+        marker = f"{self.nonce} ".encode()
         pending = self._partial + data
         while (start := pending.find(marker)) >= 0:
             end = pending.find(b"\n", start + len(marker))

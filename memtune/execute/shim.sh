@@ -4,15 +4,16 @@
 #   sh -c SHIM memtune-shim MEMORY_CGROUP PIDS_CGROUP COMMAND [ARG...]
 #
 # stdin is the lease: first a nonce, then the words go, term, kill; at its end everything
-# dies. Reports go to stderr as lines that start with the nonce, which the workload never
-# sees: "ready", "started", "ended status=... peak=...".
+# dies. Reports go to stderr, from the nonce, which the workload never sees, to the end of the
+# line: "ready", "started", "ended status=... peak=...". Each is one write, for some shells write
+# line by line and the workload writes to stderr too.
 set -u
 memory=$1 pids=$2
 shift 2
 exec 3<&0 </dev/null
 IFS= read -r nonce <&3 || exit 0
 
-say() { printf '\n%s %s\n' "$nonce" "$*" >&2; }
+say() { printf '%s %s\n' "$nonce" "$*" >&2; }
 
 # Sets $value to the first line of the first readable file, or to "-".
 first() {

@@ -8,6 +8,7 @@ import os
 import queue
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -217,6 +218,29 @@ def test_a_run_is_reported_from_ready_to_ended(start: Starter) -> None:
     assert talk.status() == 3
     assert talk.transcript.stdout == b"out\n"
     assert talk.transcript.stderr == b"err\n"
+
+
+def test_each_report_is_one_write(shell: list[str], group: Group) -> None:
+    # given a stderr that keeps apart what was written at once
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    words = ["memtune-shim", str(group.folder), str(group.folder), "true"]
+    command = [*shell, "-c", script(), *words]
+    written: list[bytes] = []
+    with near, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=far, bufsize=0) as shim:
+        far.close()
+        near.settimeout(LIMIT_S)
+        assert shim.stdin is not None
+
+        # when a run goes from ready to ended
+        shim.stdin.write(b"secret\ngo\n")
+        while b"ended" not in b"".join(written):
+            written.append(near.recv(4096))
+
+    # then the workload can write between reports only
+    assert [one.split()[:2] for one in written] == [
+        [b"secret", report] for report in (b"ready", b"started", b"ended")
+    ]
+    assert all(one.endswith(b"\n") for one in written)
 
 
 def test_the_files_of_cgroup_v2_are_read_too(
