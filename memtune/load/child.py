@@ -26,6 +26,8 @@ class Children:
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
+        self._starting = False
+        self._signal = 0
 
     def end_on_signals(self) -> None:
         """Make SIGTERM, SIGINT and SIGHUP end all processes and this one at once."""
@@ -36,10 +38,7 @@ class Children:
 
         A program that a signal ended has status 128 + signal, as in a shell.
         """
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-        )
-        self._running.append(process)
+        process = self._start(command)
         reader = threading.Thread(target=_read, args=(process, hear), daemon=True)
         reader.start()
         status = process.wait()
@@ -48,7 +47,23 @@ class Children:
         self._running.remove(process)
         return status if status >= 0 else 128 - status
 
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        self._starting = True
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+            )
+            self._running.append(process)
+        finally:
+            self._starting = False
+            if self._signal:
+                self._end(self._signal, None)
+        return process
+
     def _end(self, number: int, _: FrameType | None) -> None:
+        if self._starting:  # nobody knows yet whom to end
+            self._signal = number
+            return
         for process in self._running:
             _kill(process)
         os._exit(128 + number)

@@ -86,6 +86,8 @@ class Client:
         try:
             _send(connection, message)
             self._socket = connection.sock
+            if self._cut:  # before there was one to shut down
+                raise TimeoutError
             response = connection.getresponse()
             body = response.read()
             ended = time.monotonic()

@@ -49,7 +49,7 @@ def boot(services: Services, limit_s: float) -> list[Boot]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(deadline - time.monotonic(), 0) + POLL_S)
+        thread.join(max(deadline - time.monotonic(), 0) + FAIR_S)
     return boots
 
 
@@ -74,7 +74,7 @@ def not_ready(boots: Sequence[Boot], limit_s: float) -> str:
 
 @dataclass
 class Watch:
-    """Asks each service again and again, from ``start`` to ``stop``."""
+    """Asks each service once at least, and again and again from ``start`` to ``stop``."""
 
     services: Services
     interval_s: float
@@ -109,7 +109,7 @@ class Watch:
 
     def _ask(self, service: str, where: Target) -> None:
         due = time.monotonic()
-        while not self._over.is_set():
+        while True:
             began = time.monotonic()
             asked = ask(service, where, TIMEOUT_S)
             self._took_s.append(asked.ended - began)
@@ -118,7 +118,8 @@ class Watch:
             # Questions that fell due while one was waited for are not made up for: the one
             # has already seen the stall at its full length.
             due = max(due + self.interval_s, time.monotonic())
-            self._over.wait(due - time.monotonic())
+            if self._over.wait(due - time.monotonic()):
+                return
 
 
 def ask(service: str, where: Target, timeout_s: float) -> Attempt:

@@ -210,9 +210,21 @@ def test_a_plan_that_cannot_be_carried_out_ends_it_with_2_before_anything_is_sen
     assert service.seen == []
 
 
-def test_a_command_is_executed_with_its_output_figures_and_status(service: Service) -> None:
+def test_a_command_is_executed_with_its_output_figures_and_status(
+    service: Service, tmp_path: Path
+) -> None:
+    enough = tmp_path / "enough"  # questions for health
+
+    def well(_: Seen) -> Reply:
+        if service.paths().count("/health") >= 3:
+            enough.touch()
+        return Reply()
+
+    service.routes["/health"] = well
     script = (
-        """echo first; echo to stderr >&2; sleep 0.1; printf '{"rps": 5, "boot_s": 9}'; exit 7"""
+        """echo first; echo to stderr >&2; sleep 0.1; n=0; """
+        f"""while [ ! -e '{enough}' ] && [ $n -lt 200 ]; do n=$((n+1)); sleep 0.1; done; """
+        """printf '{"rps": 5, "boot_s": 9}'; exit 7"""
     )
 
     ended = execute(service, Load(command=("sh", "-c", script), health_interval_s=0.01))

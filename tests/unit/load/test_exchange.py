@@ -71,6 +71,18 @@ def test_an_answer_that_drips_for_ever_is_broken_off(first: bytes, again: bytes)
         assert attempt(Client(0.3).ask_in_time, sent).error == "no answer in time"
 
 
+def test_a_time_that_is_over_before_there_is_a_connection_is_over() -> None:
+    with raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x") as url:
+        client = Client(60)
+        client._break_off()
+        began = time.monotonic()
+
+        sent = message(request(url), Bodies())
+
+        assert attempt(client.ask_in_time, sent).error == "no answer in time"
+        assert time.monotonic() - began < 30
+
+
 def test_what_is_sent_arrives(service: Service) -> None:
     sent = made(
         service.url + "/a?b=c",

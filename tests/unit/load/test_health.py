@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,10 +12,12 @@ from memtune.load.prepare import Target, target
 from tests.unit.load.server import Reply, Seen, Service
 
 
-def nowhere() -> Target:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return Target("127.0.0.1", listener.getsockname()[1], "/")
+@pytest.fixture
+def nowhere() -> Iterator[Target]:
+    """A port that nobody listens on, and nobody else can take."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield Target("127.0.0.1", taken.getsockname()[1], "/")
 
 
 def where(service: Service, path: str = "/health") -> Target:
@@ -35,9 +38,11 @@ def test_a_service_is_ready_at_its_first_2xx(service: Service) -> None:
     assert 3 * 0.05 <= figures["boot_s"] <= 20
 
 
-def test_who_is_not_ready_in_time_is_named_with_what_it_last_answered(service: Service) -> None:
+def test_who_is_not_ready_in_time_is_named_with_what_it_last_answered(
+    service: Service, nowhere: Target
+) -> None:
     service.routes["/health"] = lambda _: Reply(b"loading\nmodels", 503)
-    services = [("api", where(service)), ("gone", nowhere()), ("well", where(service, "/"))]
+    services = [("api", where(service)), ("gone", nowhere), ("well", where(service, "/"))]
     started = time.monotonic()
 
     boots = boot(services, 1)
@@ -99,7 +104,9 @@ def test_a_service_that_accepts_and_never_answers_is_not_ready() -> None:
     assert "last answered no" in not_ready(boots, 0.2)
 
 
-def test_a_stall_is_seen_at_its_full_length_and_failures_are_counted(service: Service) -> None:
+def test_a_stall_is_seen_at_its_full_length_and_failures_are_counted(
+    service: Service, nowhere: Target
+) -> None:
     asked: list[int] = []
     enough = threading.Event()
 
@@ -112,7 +119,7 @@ def test_a_stall_is_seen_at_its_full_length_and_failures_are_counted(service: Se
         return Reply(b"no memory", 503) if len(asked) in (3, 4) else Reply()
 
     service.routes["/health"] = answer
-    watch = Watch([("api", where(service)), ("gone", nowhere())], interval_s=0.02)
+    watch = Watch([("api", where(service)), ("gone", nowhere)], interval_s=0.02)
 
     watch.start()
     assert enough.wait(20)
