@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psutil
 
@@ -55,8 +56,8 @@ def _oldest(process: psutil.Process) -> psutil.Process:
 
 def _memory(process: psutil.Process, figure: str) -> int:
     try:
-        return int(getattr(process.memory_full_info(), figure))
-    except psutil.AccessDenied:
+        with suppress(psutil.AccessDenied):
+            return int(getattr(process.memory_full_info(), figure))
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0

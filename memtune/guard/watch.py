@@ -87,10 +87,9 @@ class Watch:
             self._log_due_s = now_s + self._log_interval_s
 
     def _ask_to_recycle(self) -> None:
-        now_s = time.monotonic()
-        if not self._recycles and now_s >= self._ask_due_s:
+        if not self._recycles and time.monotonic() >= self._ask_due_s:
             self._recycles = bool(attempt(self._recycle))
-            self._ask_due_s = now_s + ASK_S
+            self._ask_due_s = time.monotonic() + ASK_S
 
     def _is_news(self, level: Level, now_s: float) -> bool:
         """Tell whether a level is to be logged now: where it rose, and not again and again."""
@@ -104,9 +103,9 @@ class Watch:
         """Trim, and say what it has brought."""
         begun_s = time.monotonic()
         trim(self._caches)
-        self.trims += 1
         self._gauge.look_again()
         after = self._gauge.reading or before
         now_s = time.monotonic()
         self._trim = Trim(level, after.need_bytes, now_s)
+        self.trims += 1
         return text.trimmed(before.need_bytes, after.need_bytes, now_s - begun_s, len(self._caches))

@@ -2,19 +2,25 @@
 
 import threading
 import time
+from types import SimpleNamespace
+
+import pytest
 
 from memtune.guard.gauge import Gauge
 from memtune.guard.level import Level, Levels, Reading
 from tests.unit.guard.meters import SetMeter
 
 
-def test_reads_once_until_the_reading_expires() -> None:
+def test_reads_once_until_the_reading_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    clock = SimpleNamespace(monotonic=lambda: now_s, thread_time=time.thread_time)
+    monkeypatch.setattr("memtune.guard.gauge.time", clock)
     meter = SetMeter(0.1)
     gauge = Gauge(meter, Levels())
 
     for _ in range(1000):
         gauge.look()
-    time.sleep(gauge.rest_s)
+    now_s += gauge.rest_s
     meter.share = 0.75
 
     assert meter.readings == 1

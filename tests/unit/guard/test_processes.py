@@ -5,10 +5,12 @@ import os
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from typing import cast
 
 import psutil
 import pytest
 
+from memtune.guard import processes
 from memtune.guard.processes import family_bytes, is_largest, own_bytes
 from tests.unit.guard.kernel import MIB
 
@@ -19,6 +21,20 @@ def hold(size: int, pipe: Connection) -> None:
     kept = b"x" * size
     pipe.send(len(kept))
     pipe.recv()
+
+
+class Ending:
+    """A process of somebody else that ends between two questions."""
+
+    def memory_full_info(self) -> None:
+        raise psutil.AccessDenied
+
+    def memory_info(self) -> None:
+        raise psutil.NoSuchProcess(1)
+
+
+def test_a_process_that_ends_while_it_is_looked_at_holds_nothing() -> None:
+    assert processes._memory(cast("psutil.Process", Ending()), "pss") == 0
 
 
 @pytest.fixture
