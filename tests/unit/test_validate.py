@@ -1,9 +1,9 @@
 """``memtune validate`` on files with and without mistakes; nothing is executed."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,12 @@ def test_json_tells_the_same(project: Path, capsys: pytest.CaptureFixture[str]) 
     assert result["mistakes"][0]["hint"] == "did you mean 'fail'?"
 
 
+def cpu_s() -> float:
+    """What programs that have ended took of a core: the clock goes on while others have it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_it_is_quick_and_loads_nothing_heavy(project: Path) -> None:
     script = (
         "import sys, memtune.__main__; from memtune.cli.app import main; code = main(['validate']);"
@@ -190,9 +196,9 @@ def test_it_is_quick_and_loads_nothing_heavy(project: Path) -> None:
     )
     spent = []
     for _ in range(3):
-        begun = time.monotonic()
+        begun = cpu_s()
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-        spent.append(time.monotonic() - begun)
+        spent.append(cpu_s() - begun)
 
     assert done.stdout.splitlines()[1] == "[]"
     assert min(spent) < 1

@@ -324,7 +324,10 @@ def test_a_cancelled_run_is_ended_at_once_and_says_so() -> None:
     executor = FakeExecutor(Play(ends_on=("term",), status=143))
     begun = time.monotonic()
 
-    run = execute(executor, REQUEST, cancelled=lambda: time.monotonic() > begun + 0.2)
+    def stopped() -> bool:
+        return bool(executor.launched[0].words) and time.monotonic() > begun + 0.2
+
+    run = execute(executor, REQUEST, cancelled=stopped)
 
     assert (run.outcome, run.reason) == (Outcome.CANCELLED, "stopped by the user")
     assert executor.launched[0].words == ["go", "term"]

@@ -226,13 +226,14 @@ def test_each_report_is_one_write(shell: list[str], group: Group) -> None:
     words = ["memtune-shim", str(group.folder), str(group.folder), "true"]
     command = [*shell, "-c", script(), *words]
     written: list[bytes] = []
-    with near, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=far, bufsize=0) as shim:
+    with near, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=far.fileno()) as shim:
         far.close()
         near.settimeout(LIMIT_S)
         assert shim.stdin is not None
 
         # when a run goes from ready to ended
         shim.stdin.write(b"secret\ngo\n")
+        shim.stdin.flush()
         while b"ended" not in b"".join(written):
             written.append(near.recv(4096))
 

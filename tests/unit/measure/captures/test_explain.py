@@ -57,7 +57,7 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_came_between_two_snapshots_is_told_by_what_the_process_had(tmp_path: Path) -> None:
     # Given a process that allocates between two of memray's snapshots,
-    code = "import mmap, time; time.sleep(0.1); kept = mmap.mmap(-1, 32 << 20); time.sleep(0.1)"
+    code = "import mmap, time; time.sleep(0.1); kept = mmap.mmap(-1, 32 << 20); time.sleep(0.5)"
     captured(tmp_path / "captures", code)
     [path] = (tmp_path / "captures").glob("*.bin")
     capture = read(path)

@@ -53,6 +53,11 @@ def own_mib() -> float:
     return int(line.split()[1]) / 1024
 
 
+def rollup(mib: int) -> bytes:
+    """What the kernel tells of a process that holds so much."""
+    return f"0-1 ---p 0 00:00 0 [rollup]\nPss_Anon: {1024 * mib} kB\n".encode()
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     captures = tmp_path / "captures"
@@ -91,7 +96,7 @@ def test_a_process_that_grows_while_it_is_read_owns_no_more_than_its_share(
     read = photo._files
 
     def grown(pid: int) -> dict[str, bytes]:
-        return read(pid) | {"smaps_rollup": b"0-1 ---p 0 00:00 0 [rollup]\nPss_Anon: 1024 kB\n"}
+        return read(pid) | {"smaps_rollup": rollup(1)}
 
     monkeypatch.setattr(photo, "_files", grown)
     photographer = Photographer(Group(os.getpid()), directory)
@@ -112,7 +117,7 @@ def test_what_is_hardly_higher_is_not_photographed_again(
 
     def look(pid: int) -> dict[str, bytes]:
         looked.append(pid)
-        return {}
+        return {"smaps": b"0", "status": b"", "smaps_rollup": rollup(49)}
 
     monkeypatch.setattr(photo, "_files", look)
     group = Group(1)
@@ -186,19 +191,32 @@ def test_a_process_that_ends_while_it_is_read_spoils_no_earlier_photograph(
     assert [one.host_pid for one in taken.portraits] == [os.getpid()]
 
 
+STILL_MIB = 100
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process, as if it never held more or less: what a test does takes memory too."""
+    monkeypatch.setattr(photo, "REST", 0)
+    read = photo._files
+    monkeypatch.setattr(
+        photo, "_files", lambda pid: read(pid) | {"smaps_rollup": rollup(STILL_MIB)}
+    )
+
+
 def torn_usage(need_mib: float, torn_mib: float) -> Usage:
     """A group that has more private memory than this process tells."""
     need = round(need_mib * MIB)
-    return Usage(need + MIB, MIB, round((own_mib() + torn_mib) * MIB), 0)
+    return Usage(need + MIB, MIB, round((STILL_MIB + torn_mib) * MIB), 0)
 
 
+@pytest.mark.usefixtures("still")
 def test_a_hardly_higher_moment_at_which_one_ends_replaces_no_photograph_of_all(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
+    directory: Path,
 ) -> None:
-    monkeypatch.setattr(photo, "REST", 0)
     group = Group(os.getpid())
     photographer = Photographer(group, directory)
-    need = own_mib() + 1
+    need = STILL_MIB + 1
 
     for group.now in (torn_usage(need, 0), torn_usage(need + 1, 1.6)):
         photographer.look(group.now)
@@ -210,13 +228,11 @@ def test_a_hardly_higher_moment_at_which_one_ends_replaces_no_photograph_of_all(
     assert taken.need_peak == round((need + 1) * MIB)
 
 
-def test_a_torn_photograph_is_taken_again_while_the_need_stays_near(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(photo, "REST", 0)
+@pytest.mark.usefixtures("still")
+def test_a_torn_photograph_is_taken_again_while_the_need_stays_near(directory: Path) -> None:
     group = Group(os.getpid())
     photographer = Photographer(group, directory)
-    need = own_mib() + 4
+    need = STILL_MIB + 4
 
     for group.now in (torn_usage(need, 3), torn_usage(need - 0.2, 0)):
         photographer.look(group.now)
@@ -225,9 +241,10 @@ def test_a_torn_photograph_is_taken_again_while_the_need_stays_near(
     taken = load(directory)
     assert taken is not None
     assert taken.need == round((need - 0.2) * MIB)
-    assert abs(taken.anon - own_mib() * MIB) < MIB
+    assert taken.anon == STILL_MIB * MIB
 
 
+@pytest.mark.usefixtures("still")
 def test_what_stays_torn_is_not_looked_at_for_ever(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,11 +255,10 @@ def test_what_stays_torn_is_not_looked_at_for_ever(
         looked.append(pid)
         return whole(pid)
 
-    monkeypatch.setattr(photo, "REST", 0)
     monkeypatch.setattr(photo, "_files", look)
     group = Group(os.getpid())
     photographer = Photographer(group, directory)
-    group.now = torn_usage(own_mib() + 4, 3)
+    group.now = torn_usage(STILL_MIB + 4, 3)
 
     for _ in range(50):
         photographer.look(group.now)
