@@ -25,7 +25,8 @@ kernel's high-water mark."""
 EXPLAINING_SHARE = 0.25
 """Of one core, where the run explains and does not decide: photographs take time."""
 SPIKE_WINDOW_S = 0.05
-"""Between readings further apart, file pages may have come and gone: no spike is told then."""
+"""Between readings further apart, file pages may have come and gone: no spike is told then, but
+that the need may have been higher."""
 RSS_INTERVAL_S = 0.02
 """Least time between two readings of resident set sizes."""
 PSS_INTERVAL_S = 0.1
@@ -64,6 +65,7 @@ class Sampler:
         self._samples = 0
         self._need = 0
         self._sampled = 0
+        self._unseen = 0
         self._at_peak: Usage | None = None
         self._last: Usage | None = None
         self._last_s = 0.0
@@ -96,7 +98,7 @@ class Sampler:
             self._photographer.write(self._need)
         sampled = f"{self._cgroup.source}, {self._pace()}"
         return Measurement(
-            need=_bytes(self._need or None, self._need_source(sampled)),
+            need=self._need_figure(sampled),
             cgroup_peak=self._kernel_peak(),
             rss_peak=_bytes(self._rss or None, f"sum of RSS over processes, {_RSS}"),
             pss_peak=_bytes(self._pss or None, f"sum of PSS over processes, {_PSS}"),
@@ -199,12 +201,23 @@ class Sampler:
         last = self._last
         if high is None or self._peak is None or last is None:
             return 0
-        if high <= max(self._peak, usage.total) or now - self._last_s > SPIKE_WINDOW_S:
+        if high <= max(self._peak, usage.total):
             return 0
         if usage.faults is None or last.faults is None:
             return 0
         faulted = last.need + (usage.faults - last.faults) * PAGE_BYTES
-        return max(0, min(high - max(last.reclaimable, usage.reclaimable), faulted))
+        spike = max(0, min(high - max(last.reclaimable, usage.reclaimable), faulted))
+        if now - self._last_s <= SPIKE_WINDOW_S:
+            return spike
+        self._unseen = max(self._unseen, spike)
+        return 0
+
+    def _need_figure(self, sampled: str) -> Figure | None:
+        need = _bytes(self._need or None, self._need_source(sampled))
+        if need is None or SEEN * self._unseen <= self._need:
+            return need
+        held_up = f"; it may have been {format_bytes(self._unseen)} while memtune was held up"
+        return replace(need, source=need.source + held_up, bias=Bias.LOWER_BOUND)
 
     def _need_source(self, sampled: str) -> str:
         usage = self._at_peak

@@ -39,7 +39,8 @@ class Bias(StrEnum):
 
     NONE = ""
     LOWER_BOUND = "lower bound"
-    """The process was killed before it could take more."""
+    """The process was killed before it could take more, or memtune, on a busy machine, did not get
+    to look while it may have taken more."""
     AT_MOST = "at most"
     """It was as high before the workload began: the container's own start needed as much."""
     SATURATED = "saturated"

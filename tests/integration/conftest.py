@@ -92,7 +92,7 @@ def memtune(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             cwd=cwd,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
             env=os.environ | {"COLUMNS": "120"} | dict(env or {}),
         )

@@ -285,7 +285,7 @@ def test_what_is_not_python_is_named_and_so_is_the_profiler(
 def test_a_capture_survives_an_oom_kill_up_to_the_fatal_allocation(
     docker_executor: DockerExecutor, program: Callable[[str], str]
 ) -> None:
-    path = program("kept = []\nwhile True: kept.append(bytearray(4 << 20)); time.sleep(0.01)\n")
+    path = program("kept = []\nwhile True: kept.append(bytearray(4 << 20)); time.sleep(0.05)\n")
 
     run, explanation = explained(docker_executor, path, cap_mib=128)
 

@@ -22,7 +22,8 @@ Memtune = Callable[..., subprocess.CompletedProcess[str]]
 JOB = """
 import json, os, sys, time
 blocks = int(os.environ["BLOCKS"])
-held = [bytearray(os.urandom(1) * (20 << 20)) for _ in range(blocks)]
+block = os.urandom(1) * (20 << 20)
+held = [bytearray(block) for _ in range(blocks)]
 time.sleep(0.1)
 print(json.dumps({"missed": max(0, 2 - blocks), "blocks": blocks, "words": sys.argv[1]}))
 """

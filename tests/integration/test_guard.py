@@ -20,7 +20,7 @@ if {guarded}:
 while filled < 600:  # MiB, through a cache that nothing bounds
     cache[filled] = b"x" * (1 << 20)
     filled += 1
-    time.sleep(0.002)
+    time.sleep(0.008)
 print(json.dumps({{"filled_mib": filled, "trims": guard.counts.trims}}))
 """
 

@@ -24,7 +24,8 @@ def containers(of: subprocess.Popen[str]) -> set[str]:
 
 
 def groups(of: "subprocess.Popen[bytes]") -> set[Path]:
-    return {path for path in CGROUP_ROOT.glob(f"**/memtune/{of.pid}.*") if path.is_dir()}
+    name = f"memtune/{of.pid}.*"
+    return {*CGROUP_ROOT.glob(name), *CGROUP_ROOT.glob(f"*/{name}")}
 
 
 def sleepers() -> list[str]:

@@ -13,9 +13,11 @@ Memtune = Callable[..., subprocess.CompletedProcess[str]]
 
 # Two workers are as fast as more; smaller sides are faster, and too small from 2 down.
 JOB = """
-import json, os
+import json, os, time
 workers, side = int(os.environ["WORKERS"]), int(os.environ["SIDE"])
-held = bytearray(os.urandom(1) * ((5 + 15 * workers + 10 * side) << 20))
+block = os.urandom(1) * ((5 + 15 * workers + 10 * side) << 20)
+held = bytearray(block)
+time.sleep(0.1)
 per_s = 4 * min(workers, 2) / side
 print(json.dumps({"missed": max(0, 2 - side), "throughput_per_s": per_s}))
 """

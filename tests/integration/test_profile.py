@@ -72,7 +72,7 @@ def test_processes_of_every_start_method_are_captured(memtune: Memtune, tmp_path
     program = (
         "import multiprocessing, time\n"
         "def work():\n"
-        "    x = bytearray(20 << 20); time.sleep(0.2)\n"
+        "    x = bytearray(20 << 20); time.sleep(0.5)\n"
         "if __name__ == '__main__':\n"
         "    for method in ('fork', 'spawn', 'forkserver'):\n"
         "        p = multiprocessing.get_context(method).Process(target=work)\n"

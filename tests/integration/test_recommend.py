@@ -19,7 +19,8 @@ JOB = """
 import json, os, time
 blocks = int(os.environ["BLOCKS"])
 size = 8 if os.environ.get("MODE") == "lean" else 20
-held = [bytearray(os.urandom(1) * (size << 20)) for _ in range(blocks)]
+block = os.urandom(1) * (size << 20)
+held = [bytearray(block) for _ in range(blocks)]
 time.sleep(0.1)
 print(json.dumps({"missed": max(0, 2 - blocks), "mode": os.environ.get("MODE", "plain")}))
 """

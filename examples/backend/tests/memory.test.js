@@ -107,7 +107,7 @@ test("the line comes again after every interval", async (t) => {
 test("near the limit a burst is refused with 503, but for one", async (t) => {
   const { url, process } = await startBoth(t, {
     backend: { FORWARD: "parse", SLOTS: "unlimited", MEMORY_REFUSE: "1" },
-    stub: { STUB_DELAY_MS: "100" },
+    stub: { STUB_DELAY_MS: "1000" },
     flags: ["--max-old-space-size=64"], // an idle heap of 8 MB is over 1 % of it
   });
   const posts = Array.from({ length: 4 }, () => postImage(`${url}/api/face/login`, "photograph"));

@@ -1,8 +1,10 @@
 // Starts the real server and the stub as processes on loopback ports, and ends them.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
@@ -44,6 +46,21 @@ export async function startBoth(t, { backend = {}, stub = {}, flags = ["--expose
   const facial = await start(t, "stub.js", stub);
   const server = await start(t, "server.js", { FACE_URL: facial.url, ...backend }, flags);
   return { ...server, facial };
+}
+
+/** How many requests a server says it has in flight and waiting. */
+export async function requests(url) {
+  return (await (await fetch(`${url}/health`)).json()).requests;
+}
+
+export async function until(condition) {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await condition()) {
+      return;
+    }
+    await wait(25);
+  }
+  assert.fail("it did not come true within 5 s");
 }
 
 export function postJson(url, body, headers = {}) {

@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 
-import { postImage, postJson, start, startBoth } from "./processes.js";
+import { postImage, postJson, requests, start, startBoth, until } from "./processes.js";
 
 const LOGIN = "/api/face/login";
 const REGISTER = "/api/face/register";
@@ -143,20 +143,6 @@ test("an unknown path is a 404 in JSON", async (t) => {
   const { url } = await startBoth(t);
   await refused(await fetch(`${url}/nowhere`), 404, /GET \/nowhere/);
 });
-
-async function requests(url) {
-  return (await (await fetch(`${url}/health`)).json()).requests;
-}
-
-async function until(condition) {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await condition()) {
-      return;
-    }
-    await wait(25);
-  }
-  assert.fail("it did not come true within 5 s");
-}
 
 async function listening(t, server) {
   server.listen(0, "127.0.0.1");

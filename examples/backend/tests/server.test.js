@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 
-import { postImage, start, startBoth } from "./processes.js";
+import { postImage, requests, start, startBoth, until } from "./processes.js";
 
 test("health tells of this process, whether or not there is a facial service", async (t) => {
   const { url } = await start(t, "server.js", { FACE_URL: "http://127.0.0.1:9" });
@@ -29,9 +28,9 @@ for (const [setting, encoding] of [
 }
 
 test("SIGTERM: the request in flight is answered, then the process ends with 0", async (t) => {
-  const { url, stop } = await startBoth(t, { stub: { STUB_DELAY_MS: "300" } });
+  const { url, stop } = await startBoth(t, { stub: { STUB_DELAY_MS: "1000" } });
   const post = postImage(`${url}/api/face/login`, "photograph");
-  await wait(100);
+  await until(async () => (await requests(url)).inFlight === 1);
   const ended = stop("SIGTERM");
   assert.equal((await post).status, 200);
   assert.equal(await ended, 0);

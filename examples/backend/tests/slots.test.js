@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { Slots } from "../slots.js";
-import { postImage, startBoth } from "./processes.js";
+import { postImage, requests, startBoth, until } from "./processes.js";
 
 const LOGIN = "/api/face/login";
 
@@ -51,12 +51,13 @@ describe("Slots", () => {
 
 test("with one slot all are served in the end, and health answers meanwhile", async (t) => {
   const backend = { SLOTS: "1" };
-  const { url } = await startBoth(t, { backend, stub: { STUB_DELAY_MS: "40" } });
+  const { url } = await startBoth(t, { backend, stub: { STUB_DELAY_MS: "200" } });
   const posts = Array.from({ length: 8 }, () => postImage(url + LOGIN, Buffer.alloc(2 ** 20)));
-  await wait(60);
-  const health = await (await fetch(`${url}/health`)).json();
-  assert.equal(health.requests.inFlight, 1);
-  assert.ok(health.requests.waiting >= 5, JSON.stringify(health));
+  await until(async () => {
+    const { inFlight, waiting } = await requests(url);
+    assert.ok(inFlight <= 1);
+    return inFlight === 1 && waiting >= 5;
+  });
   const statuses = (await Promise.all(posts)).map((response) => response.status);
   assert.deepEqual(statuses, Array(8).fill(200));
 });
@@ -65,7 +66,7 @@ test("a request that waits too long is a 503 that says when to come again", asyn
   const backend = { SLOTS: "1", QUEUE_TIMEOUT_MS: "100" };
   const { url } = await startBoth(t, { backend, stub: { STUB_DELAY_MS: "1000" } });
   const first = postImage(url + LOGIN, "first");
-  await wait(50);
+  await until(async () => (await requests(url)).inFlight === 1);
   const second = await postImage(url + LOGIN, "second");
   assert.equal(second.status, 503);
   assert.equal(second.headers.get("retry-after"), "1");

@@ -78,14 +78,16 @@ def test_registration_is_known_to_all_workers_at_once(serve: Serve) -> None:
 
 
 def test_killed_worker_is_replaced_and_its_slot_is_free(serve: Serve) -> None:
-    server = serve(SLOTS="1", UPSAMPLE="2")
+    server = serve(SLOTS="1", UPSAMPLE="2", MAX_SIDE_PX="1600")
     register(server)
+    (worker,) = psutil.Process(server.process.pid).children()
 
     with ThreadPoolExecutor(1) as clients:
+        begun_s = worker.cpu_times().user
         hit = clients.submit(login, server)
-        time.sleep(0.3)
-        for worker in psutil.Process(server.process.pid).children():
-            worker.send_signal(signal.SIGKILL)
+        while worker.cpu_times().user < begun_s + 0.2 and not hit.done():  # not yet at work
+            time.sleep(0.01)
+        worker.send_signal(signal.SIGKILL)
         with pytest.raises(requests.ConnectionError):
             hit.result()
 

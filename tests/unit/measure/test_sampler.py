@@ -130,10 +130,28 @@ def test_what_was_there_before_the_first_sample_is_no_spike() -> None:
     assert value(measured((999, QUIET[1]), (999, QUIET[1])).need) == 8
 
 
-def test_after_a_long_pause_no_spike_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_long_pause_no_spike_is_told_but_that_there_may_have_been_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sampler, "SPIKE_WINDOW_S", 0.0)
 
-    assert value(measured(QUIET, (110, AFTER_FAULTS)).need) == 8
+    need = measured(QUIET, (110, AFTER_FAULTS)).need
+
+    assert need is not None
+    assert (need.value, need.bias) == (8, Bias.LOWER_BOUND)
+    assert need.source.endswith("; it may have been 108 B while memtune was held up")
+
+
+def test_after_a_long_pause_that_nothing_happened_in_the_need_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampler, "SPIKE_WINDOW_S", 0.0)
+    read = (110, QUIET[1])  # a file, without page faults
+    grown = (30, Usage(total=30, file=2, anon=27, shmem=0, faults=1))
+
+    for seen in (measured(QUIET, read), measured(QUIET, grown)):
+        assert seen.need is not None
+        assert seen.need.bias is Bias.NONE
 
 
 def test_without_a_high_water_mark_the_samples_decide() -> None:
