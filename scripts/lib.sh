@@ -19,8 +19,17 @@ may_install() {
 apt_install() {
     say "installing Debian packages: $*"
     mkdir -p .memtune
-    { apt_get update && apt_get install --no-install-recommends "$@"; } >.memtune/apt.log 2>&1 && return
+    { apt_update && apt_get install --no-install-recommends "$@"; } >.memtune/apt.log 2>&1 && return
     tail -n 15 .memtune/apt.log >&2
+    return 1
+}
+
+# For the lists, apt waits for no lock: on a machine that has just started, it fetches them itself.
+apt_update() {
+    for pause in 0 5 30; do
+        sleep "$pause"
+        ! apt_get update || return 0
+    done
     return 1
 }
 
