@@ -193,7 +193,7 @@ def test_a_cancelled_run_leaves_nothing(serve: Serve) -> None:
     assert run.outcome is Outcome.CANCELLED
     assert time.monotonic() - begun < 25
     assert leftover_groups() == []
-    assert wait_until(lambda: my_containers() == before)  # what held their network ends by itself
+    assert wait_until(lambda: my_containers() <= before)  # what held their network ends by itself
 
 
 @pytest.mark.parametrize("name", ["one", "two"])
