@@ -22,7 +22,7 @@ def hold(count=2):
     met = os.environ["MEMTUNE_CAPTURES"]
     open(f"{{met}}/{{os.getpid()}}-{{threading.get_ident()}}.held", "w").close()
     while len(glob.glob(f"{{met}}/*.held")) < count: time.sleep(0.02)
-    time.sleep(0.5)
+    time.sleep(1)
     return len(kept)
 """
 """Holds known bytes at a known line until ``count`` others do."""
@@ -80,7 +80,7 @@ if __name__ == "__main__":
     def end():
         met = os.environ["MEMTUNE_CAPTURES"]
         while len(glob.glob(f"{met}/*.held")) < 2: time.sleep(0.02)
-        time.sleep(1)
+        time.sleep(2)
         os.kill(os.getpid(), signal.SIGTERM)
     threading.Thread(target=end).start()
     Service().run()
