@@ -85,9 +85,7 @@ class Container:
         """End the lease and the container, with or without the daemon."""
         self._heartbeat.stop()
         if self._socket is not None:
-            with suppress(OSError):
-                self._socket._sock.close()
-            self._socket.close()
+            hang_up(self._socket)
         try:
             if not self._heartbeat.lost:
                 self._remove()
@@ -111,6 +109,14 @@ class Container:
         except (OSError, ValueError):
             pass
         self.chunks.put(None)
+
+
+def hang_up(stream: Any) -> None:
+    """Close what ``attach_socket`` returned: by itself it only lets go of a socket that docker-py
+    keeps, and the lease would go on."""
+    with suppress(OSError):
+        stream._sock.close()
+    stream.close()
 
 
 def end(group: Cgroup | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import docker.errors
 
-from memtune.execute.container import end
+from memtune.execute.container import end, hang_up
 from memtune.execute.daemon import translated
 from memtune.measure.cgroup import Cgroup, cgroup_of
 
@@ -57,14 +57,14 @@ class Networks:
         try:
             yield f"container:{holder}"
         finally:
-            self._leases.pop(holder).close()
+            hang_up(self._leases.pop(holder))
 
     def _take(self) -> str:
         while self._free:
             holder = self._free.pop()
             if self._runs(holder):
                 return holder
-            self._leases.pop(holder).close()
+            hang_up(self._leases.pop(holder))
         return self._hold()
 
     def _runs(self, holder: str) -> bool:
@@ -87,6 +87,6 @@ class Networks:
 def _end(leases: dict[str, Any], groups: list[Cgroup]) -> None:
     """A daemon that died keeps leases open: their processes are ended as well."""
     for lease in leases.values():
-        lease.close()
+        hang_up(lease)
     for group in groups:
         end(group)

@@ -30,8 +30,7 @@ def raw(first: bytes, again: bytes = b"") -> Iterator[str]:
     """A server that sends these bytes, then others every 50 ms, until its client has gone."""
 
     def serve(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection, suppress(OSError):
+        with suppress(OSError), listener.accept()[0] as connection:
             connection.recv(65536)
             connection.sendall(first)
             while again:
