@@ -171,7 +171,8 @@ class Session:
             self.store.discard(captures)
         known = {warning for one in trial.runs for warning in one.run.warnings}
         problems = explanation.problems + tuple(w for w in run.warnings if w not in known)
-        if run.outcome is not Outcome.COMPLETED:
+        ends = {Outcome.COMPLETED} | {one.run.outcome for one in trial.runs}
+        if run.outcome not in ends:
             problems += (f"under memray the run ended otherwise: {run.outcome} ({run.reason})",)
         tax = _tax(run, trial, "need")
         return replace(

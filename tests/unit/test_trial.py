@@ -306,6 +306,17 @@ def test_a_run_under_memray_that_ends_otherwise_says_so_and_has_no_tax(bench: Be
     assert "under memray the run ended otherwise: failed (exit status 1)" in explanation.problems
 
 
+def test_a_run_under_memray_that_fails_as_the_others_do_has_not_ended_otherwise(
+    bench: Bench,
+) -> None:
+    explanation = profile(
+        bench.session(Play(status=1)), HERE, "", 1, Explaining(flames=None)
+    ).explanation
+
+    assert explanation is not None
+    assert explanation.problems == ("no Python process left a capture",)
+
+
 def test_a_run_under_memray_that_cannot_be_made_takes_no_verdict_away(bench: Bench) -> None:
     session = bench.session(in_turn(GOOD, GOOD, GOOD, Play(breaks=True)))
 
