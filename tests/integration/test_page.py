@@ -165,16 +165,12 @@ def test_ten_thousand_settings_open_fast_and_stay_small(
     browser = tab.context.new_cdp_session(tab)
     browser.send("Performance.enable", {"timeDomain": "threadTicks"})
 
-    # CPU time of what loads and draws, in which other work on the machine is not but by what it
-    # leaves of the caches: 0.8 s. Each time it is another process's.
-    taken = []
-    for _ in range(3):
-        opened(tab, tmp_path / "long.html", text)
-        found = browser.send("Performance.getMetrics")["metrics"]
-        taken.append({one["name"]: one["value"] for one in found}["ThreadTime"])
+    opened(tab, tmp_path / "long.html", text)
 
     assert len(text) < 5_000_000
-    assert 0.05 < min(taken) < 2, taken
+    # CPU time of what loads and draws, in which other work on the machine is not: 0.8 s
+    taken = {one["name"]: one["value"] for one in browser.send("Performance.getMetrics")["metrics"]}
+    assert 0.05 < taken["ThreadTime"] < 2
     assert said == []
 
 
